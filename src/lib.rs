@@ -1,0 +1,1 @@
+//! docspool: a document job engine in one binary.

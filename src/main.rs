@@ -1,0 +1,2 @@
+//! The docspool command.
+fn main() {}
