@@ -3,3 +3,5 @@
 pub mod base;
 pub mod document;
 pub mod http;
+pub mod job;
+pub mod store;

@@ -1,0 +1,101 @@
+//! What differs between operating systems, and nothing else.
+//!
+//! Linux has a boot-time clock, resource limits and a parent-death signal; elsewhere the
+//! functions fall back or do nothing, and say so in their docs. No other file of the
+//! library has a `cfg` for an operating system (the gate's private socket excepted).
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Milliseconds of the wall clock since the Unix epoch; 0 before it.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+pub(crate) fn wall_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Milliseconds since boot, counted through suspend.
+#[cfg(target_os = "linux")]
+pub(crate) fn boot_ms() -> i64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    time.tv_sec.saturating_mul(1000).saturating_add(time.tv_nsec / 1_000_000)
+}
+
+/// Milliseconds since first use. Outside Linux this clock may stand still in suspend.
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads this clock")]
+pub(crate) fn boot_ms() -> i64 {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static START: OnceLock<Instant> = OnceLock::new();
+    let elapsed = START.get_or_init(Instant::now).elapsed();
+    i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Ties this process to the life of its parent and bounds its memory, in bytes.
+///
+/// Called by a child as its first act, so that no code runs between fork and exec. On
+/// Linux the kernel then ends the child when the parent's thread dies, no core is
+/// written and no file can be created or grown. Elsewhere only the deadline and the
+/// closed pipe end a child.
+#[cfg(target_os = "linux")]
+pub(crate) fn confine_child(memory_bytes_max: u64) -> std::io::Result<()> {
+    use rustix::process::{Resource, Rlimit, Signal};
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    rustix::thread::set_no_new_privs(true)?;
+    let fixed = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
+    rustix::process::setrlimit(Resource::Core, fixed(0))?;
+    rustix::process::setrlimit(Resource::Fsize, fixed(0))?;
+    rustix::process::setrlimit(Resource::As, fixed(memory_bytes_max))?;
+    Ok(())
+}
+
+/// Does nothing outside Linux.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn confine_child(_memory_bytes_max: u64) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Creates a directory that only its owner may enter.
+pub(crate) fn create_private_dir(path: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Opens a file for reading and writing that only its owner may read, creating it.
+pub(crate) fn open_private_file(path: &std::path::Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Name of a network file system that holds `path`, or `None` when it is local or unknown.
+///
+/// WAL mode keeps its index in memory shared between processes of one machine, which a
+/// network file system cannot give.
+#[cfg(target_os = "linux")]
+pub(crate) fn network_file_system(path: &std::path::Path) -> Option<&'static str> {
+    // Magic numbers of statfs(2).
+    const NETWORK: &[(u64, &str)] = &[
+        (0x6969, "NFS"),
+        (0xFF53_4D42, "CIFS"),
+        (0xFE53_4D42, "SMB2"),
+        (0x517B, "SMB"),
+        (0x00C3_6400, "Ceph"),
+        (0x0102_1997, "9P"),
+        (0x5346_414F, "AFS"),
+    ];
+    let kind = rustix::fs::statfs(path).ok()?.f_type;
+    let kind = u64::try_from(kind).ok()? & 0xFFFF_FFFF;
+    NETWORK.iter().find(|(magic, _)| *magic == kind).map(|(_, name)| *name)
+}
+
+/// Unknown outside Linux.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn network_file_system(_path: &std::path::Path) -> Option<&'static str> {
+    None
+}

@@ -1,0 +1,133 @@
+//! The exact JSON of the Jobs API.
+//!
+//! Owns the shapes that clients parse: the job, the list envelope, the error body. Facts
+//! about them were read off real clients. It must not know where the parts come from.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::model::{Job, JobError, Metadata, Progress};
+
+/// JSON text that is passed on without being parsed.
+pub type JsonText = String;
+
+/// A job as the wire shows it. `request` and `response` may be large, so the caller says
+/// what stands in their place.
+#[derive(Debug, Serialize)]
+pub struct JobBody<'a> {
+    id: &'a str,
+    object: &'static str,
+    status: super::State,
+    endpoint: &'static str,
+    request: Option<&'a RawValue>,
+    response: Option<ResponseBody<'a>>,
+    error: Option<&'a JobError>,
+    created_at: i64,
+    started_at: Option<i64>,
+    completed_at: Option<i64>,
+    expires_at: i64,
+    organization_id: &'a str,
+    metadata: MetadataBody<'a>,
+    attempts: u32,
+    progress: Option<Progress>,
+}
+
+#[derive(Debug, Serialize)]
+struct ResponseBody<'a> {
+    status_code: u16,
+    body: &'a RawValue,
+}
+
+#[derive(Debug)]
+struct MetadataBody<'a>(&'a Metadata);
+
+impl Serialize for MetadataBody<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// Seconds since the Unix epoch; clients refuse fractions.
+fn seconds(ms: i64) -> i64 {
+    ms.div_euclid(1000)
+}
+
+impl<'a> JobBody<'a> {
+    /// The job with the given parts; `None` shows as null.
+    #[must_use]
+    pub fn new(
+        job: &'a Job,
+        request: Option<&'a RawValue>,
+        response: Option<&'a RawValue>,
+    ) -> Self {
+        Self {
+            id: &job.id,
+            object: "job",
+            status: job.state,
+            endpoint: job.endpoint.path(),
+            request,
+            response: response.map(|body| ResponseBody { status_code: 200, body }),
+            error: job.error.as_ref(),
+            created_at: seconds(job.created_ms),
+            started_at: job.started_ms.map(seconds),
+            completed_at: job.completed_ms.map(seconds),
+            expires_at: seconds(job.expires_ms),
+            organization_id: &job.organization,
+            metadata: MetadataBody(&job.metadata),
+            attempts: job.attempts,
+            progress: job.progress,
+        }
+    }
+}
+
+/// The list envelope, which serves older clients and newer ones.
+#[derive(Debug, Serialize)]
+pub struct ListBody<T> {
+    object: &'static str,
+    /// The jobs.
+    pub data: Vec<T>,
+    /// Id of the first job.
+    pub first_id: Option<String>,
+    /// Id to continue after.
+    pub last_id: Option<String>,
+    /// Whether the listing goes on.
+    pub has_more: bool,
+    list_metadata: ListMetadata,
+}
+
+#[derive(Debug, Serialize)]
+struct ListMetadata {
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl<T> ListBody<T> {
+    /// The envelope around a page.
+    pub fn new(
+        data: Vec<T>,
+        first_id: Option<String>,
+        last_id: Option<String>,
+        has_more: bool,
+        has_before: bool,
+    ) -> Self {
+        let list_metadata = ListMetadata {
+            before: first_id.clone().filter(|_| has_before),
+            after: last_id.clone().filter(|_| has_more),
+        };
+        Self { object: "list", data, first_id, last_id, has_more, list_metadata }
+    }
+}
+
+/// The error body that clients read: `{"detail": {code, message, details}}`.
+#[derive(Debug, Serialize)]
+pub struct ErrorBody<'a> {
+    detail: &'a JobError,
+}
+
+impl<'a> ErrorBody<'a> {
+    /// The body around an error.
+    #[must_use]
+    pub fn new(detail: &'a JobError) -> Self {
+        Self { detail }
+    }
+}

@@ -1,0 +1,1 @@
+//! What any store must do, as a suite generic over [`super::Store`].
