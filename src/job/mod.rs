@@ -12,5 +12,5 @@ pub mod state;
 pub mod wire;
 
 pub use endpoint::Endpoint;
-pub use model::{Job, JobError, Metadata, Progress};
+pub use model::{Job, JobError, Metadata, Outcome, Progress};
 pub use state::State;

@@ -11,15 +11,24 @@ use super::model::{Job, JobError, Metadata, Progress};
 /// JSON text that is passed on without being parsed.
 pub type JsonText = String;
 
-/// A job as the wire shows it. `request` and `response` may be large, so the caller says
-/// what stands in their place.
-#[derive(Debug, Serialize)]
+/// A job as the wire shows it. Its request may be large, so it is written around: see
+/// [`JobBody::around_request`].
+#[derive(Debug)]
 pub struct JobBody<'a> {
+    head: Head<'a>,
+    tail: Tail<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct Head<'a> {
     id: &'a str,
     object: &'static str,
     status: super::State,
     endpoint: &'static str,
-    request: Option<&'a RawValue>,
+}
+
+#[derive(Debug, Serialize)]
+struct Tail<'a> {
     response: Option<ResponseBody<'a>>,
     error: Option<&'a JobError>,
     created_at: i64,
@@ -53,19 +62,12 @@ fn seconds(ms: i64) -> i64 {
 }
 
 impl<'a> JobBody<'a> {
-    /// The job with the given parts; `None` shows as null.
+    /// The job with its response body, or null in its place.
     #[must_use]
-    pub fn new(
-        job: &'a Job,
-        request: Option<&'a RawValue>,
-        response: Option<&'a RawValue>,
-    ) -> Self {
-        Self {
-            id: &job.id,
-            object: "job",
-            status: job.state,
-            endpoint: job.endpoint.path(),
-            request,
+    pub fn new(job: &'a Job, response: Option<&'a RawValue>) -> Self {
+        let head =
+            Head { id: &job.id, object: "job", status: job.state, endpoint: job.endpoint.path() };
+        let tail = Tail {
             response: response.map(|body| ResponseBody { status_code: 200, body }),
             error: job.error.as_ref(),
             created_at: seconds(job.created_ms),
@@ -76,7 +78,22 @@ impl<'a> JobBody<'a> {
             metadata: MetadataBody(&job.metadata),
             attempts: job.attempts,
             progress: job.progress,
+        };
+        Self { head, tail }
+    }
+
+    /// The JSON before and after the value of `request`.
+    #[must_use]
+    pub fn around_request(&self) -> (Vec<u8>, Vec<u8>) {
+        // Strings, numbers and raw JSON always serialize.
+        let mut head = serde_json::to_vec(&self.head).unwrap_or_default();
+        head.pop();
+        head.extend_from_slice(b",\"request\":");
+        let mut tail = serde_json::to_vec(&self.tail).unwrap_or_default();
+        if let Some(first) = tail.first_mut() {
+            *first = b',';
         }
+        (head, tail)
     }
 }
 

@@ -140,6 +140,7 @@ pub struct Claimed {
 
 /// What became of a finish.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "moved once, from the writer to its caller")]
 pub enum Finished {
     /// Recorded.
     Recorded(Job),

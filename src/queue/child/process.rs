@@ -1,0 +1,179 @@
+//! The parent's side: spawns a child, feeds it, reads how it ended, and can kill it.
+
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::frame::{self, Header, Kind};
+use crate::job::request::RequestBody;
+use crate::job::{Endpoint, JobError, Outcome, Progress};
+use crate::queue::payload;
+use crate::store::Store;
+
+/// How to start a child.
+#[derive(Debug, Clone)]
+pub struct ChildCommand {
+    /// The program.
+    pub program: PathBuf,
+    /// Words that make it call [`super::serve`] on its standard input and output.
+    pub arguments: Vec<String>,
+}
+
+/// Kills a child from another thread, at any time.
+#[derive(Debug, Clone)]
+pub(in crate::queue) struct KillHandle(Arc<Mutex<Child>>);
+
+impl KillHandle {
+    pub(in crate::queue) fn kill(&self) {
+        // A child that has ended but was not waited for keeps its pid, so this can never
+        // hit a stranger; one that was waited for reports an error that does not matter.
+        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).kill();
+    }
+}
+
+/// A running child.
+pub(in crate::queue) struct ChildProcess {
+    handle: KillHandle,
+    stdin: BufWriter<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+    stderr: ChildStderr,
+    pub(in crate::queue) tasks: u32,
+}
+
+impl ChildProcess {
+    pub(in crate::queue) fn spawn(command: &ChildCommand) -> io::Result<Self> {
+        let mut child = Command::new(&command.program)
+            .args(&command.arguments)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let missing = || io::Error::other("a child came without its pipes");
+        let stdin = child.stdin.take().ok_or_else(missing)?;
+        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let stderr = child.stderr.take().ok_or_else(missing)?;
+        Ok(Self {
+            handle: KillHandle(Arc::new(Mutex::new(child))),
+            stdin: BufWriter::with_capacity(64 * 1024, stdin),
+            stdout: BufReader::new(stdout),
+            stderr,
+            tasks: 0,
+        })
+    }
+
+    pub(in crate::queue) fn kill_handle(&self) -> KillHandle {
+        self.handle.clone()
+    }
+
+    /// Runs one task to its end.
+    ///
+    /// # Errors
+    /// When the child ended, was killed, or does not speak the language; it is of no more
+    /// use then.
+    pub(in crate::queue) fn run(
+        &mut self,
+        store: &dyn Store,
+        endpoint: Endpoint,
+        request: &RequestBody,
+        on_progress: &mut dyn FnMut(Progress),
+    ) -> io::Result<Outcome> {
+        self.tasks += 1;
+        self.send(store, endpoint, request)?;
+        loop {
+            let (kind, bytes) =
+                frame::read(&mut self.stdout)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            match kind {
+                Kind::Progress => {
+                    on_progress(serde_json::from_slice(&bytes).map_err(io::Error::other)?);
+                }
+                Kind::Completed => {
+                    let body = String::from_utf8(bytes).map_err(io::Error::other)?;
+                    return Ok(Outcome::Completed(body));
+                }
+                Kind::Failed => {
+                    let error = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
+                    return Ok(Outcome::Failed(error));
+                }
+                _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "unexpected frame")),
+            }
+        }
+    }
+
+    fn send(
+        &mut self,
+        store: &dyn Store,
+        endpoint: Endpoint,
+        request: &RequestBody,
+    ) -> io::Result<()> {
+        let header = Header {
+            endpoint: endpoint.path().to_owned(),
+            request: request.json.clone(),
+            documents: request.slots.iter().map(|slot| slot.head.clone()).collect(),
+        };
+        let header = serde_json::to_vec(&header).map_err(io::Error::other)?;
+        frame::write(&mut self.stdin, Kind::Task, &header)?;
+        for slot in &request.slots {
+            payload::each_piece(store, slot, &mut |piece| {
+                frame::write(&mut self.stdin, Kind::Document, piece)
+            })?;
+            frame::write(&mut self.stdin, Kind::DocumentEnd, &[])?;
+        }
+        self.stdin.flush()
+    }
+
+    /// Ends the child and says how it died.
+    pub(in crate::queue) fn post_mortem(mut self) -> JobError {
+        let status = {
+            let mut child = self.handle.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // Closing the pipes tells a healthy child to go; a stuck one is killed.
+            let _ = child.kill();
+            child.wait()
+        };
+        let mut last_words = String::new();
+        let _ = (&mut self.stderr).take(4096).read_to_string(&mut last_words);
+        let how = match status {
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        crash_error(&how, &last_words)
+    }
+}
+
+impl Drop for ChildProcess {
+    fn drop(&mut self) {
+        let mut child = self.handle.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+/// The error of a job whose child died. What the runtime prints before it aborts tells
+/// the two deaths that would only repeat themselves.
+fn crash_error(how: &str, last_words: &str) -> JobError {
+    let error = if last_words.contains("memory allocation of") {
+        JobError::new(
+            "memory_limit_exceeded",
+            "the document needs more memory than one job may use; raise --child-memory to allow it",
+        )
+    } else if last_words.contains("overflowed its stack") {
+        JobError::new("processor_crashed", "the document nests so deep that reading it failed")
+    } else {
+        JobError::new("worker_lost", "the process that worked on this job ended unexpectedly")
+    };
+    error.with_detail("exit", how)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_of_death_is_told_apart() {
+        let code = |words| crash_error("signal: 6", words).code;
+        assert_eq!(code("memory allocation of 99 bytes failed"), "memory_limit_exceeded");
+        assert_eq!(code("thread 'main' has overflowed its stack"), "processor_crashed");
+        assert_eq!(code(""), "worker_lost");
+    }
+}

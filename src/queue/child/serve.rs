@@ -1,0 +1,85 @@
+//! The child's side: reads a task, runs it, writes how it ended, and again.
+
+use std::cell::RefCell;
+use std::io::{self, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::frame::{self, Header, Kind};
+use crate::base::platform;
+use crate::job::model::{JobError, Progress};
+use crate::job::{Endpoint, Outcome};
+use crate::process::{Attached, Context, Processors, Task};
+use crate::queue::runner::outcome_of;
+
+/// Serves tasks from `input` until it closes. The process that calls this does nothing
+/// else; `memory_bytes_max` bounds its address space where the system can.
+///
+/// # Errors
+/// When the parent is gone or does not speak the language.
+pub fn serve(
+    processors: &Processors,
+    memory_bytes_max: u64,
+    mut input: impl Read,
+    output: impl Write,
+) -> io::Result<()> {
+    platform::confine_child(memory_bytes_max)?;
+    // A caught panic is an answer; its text would only fill the pipe that the parent reads
+    // after a death.
+    std::panic::set_hook(Box::new(|_| {}));
+    let output = RefCell::new(output);
+    while let Some((endpoint, task)) = read_task(&mut input)? {
+        let context = PipeContext { output: &output };
+        let outcome = match endpoint.and_then(|endpoint| processors.get(endpoint)) {
+            // A panic is an answer like any other: the child goes on.
+            Some(processor) => {
+                let run = || processor.run(&task, &context);
+                outcome_of(catch_unwind(AssertUnwindSafe(run)))
+            }
+            None => Outcome::Failed(JobError::new("not_served", "this child has no such endpoint")),
+        };
+        let (kind, bytes) = match outcome {
+            Outcome::Completed(body) => (Kind::Completed, body.into_bytes()),
+            Outcome::Failed(error) => {
+                (Kind::Failed, serde_json::to_vec(&error).map_err(io::Error::other)?)
+            }
+        };
+        frame::write(&mut *output.borrow_mut(), kind, &bytes)?;
+    }
+    Ok(())
+}
+
+fn read_task(input: &mut dyn Read) -> io::Result<Option<(Option<Endpoint>, Task)>> {
+    let Some((Kind::Task, bytes)) = frame::read(input)? else { return Ok(None) };
+    let header: Header = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
+    let request = serde_json::from_str(&header.request).map_err(io::Error::other)?;
+    let mut task = Task { request, documents: Vec::with_capacity(header.documents.len()) };
+    for head in header.documents {
+        let mut document = Attached { head, bytes: Vec::new() };
+        loop {
+            match frame::read(input)? {
+                Some((Kind::Document, piece)) => document.bytes.extend_from_slice(&piece),
+                Some((Kind::DocumentEnd, _)) => break,
+                _ => return Err(io::ErrorKind::UnexpectedEof.into()),
+            }
+        }
+        task.documents.push(document);
+    }
+    Ok(Some((Endpoint::from_path(&header.endpoint), task)))
+}
+
+struct PipeContext<'a, W> {
+    output: &'a RefCell<W>,
+}
+
+impl<W: Write> Context for PipeContext<'_, W> {
+    fn progress(&self, done: u32, total: u32) {
+        let progress = serde_json::to_vec(&Progress { done, total }).unwrap_or_default();
+        // A parent that is gone is noticed when the answer is written.
+        let _ = frame::write(&mut *self.output.borrow_mut(), Kind::Progress, &progress);
+    }
+
+    /// The parent kills a child whose work is not wanted.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}

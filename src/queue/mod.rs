@@ -1,0 +1,22 @@
+//! The engine: jobs go in, workers run them, results stay.
+//!
+//! Owns threads, children and the order of things; it is the only caller of the store.
+//! It must not know SQL or HTTP.
+
+pub mod builder;
+pub mod call;
+pub mod child;
+pub mod engine;
+pub mod error;
+pub mod events;
+pub mod intake;
+pub mod payload;
+pub mod runner;
+mod sweeper;
+mod validator;
+mod worker;
+
+pub use builder::{EngineBuilder, Isolation};
+pub use engine::{Engine, Submission};
+pub use error::EngineError;
+pub use intake::{Intake, Keep};
