@@ -68,11 +68,7 @@ impl Text {
         }
         match self.spans.last_mut() {
             Some(last) if last.bold == bold && last.italic == italic => last.text.push_str(text),
-            _ => self.spans.push(Span {
-                text: text.to_owned(),
-                bold,
-                italic,
-            }),
+            _ => self.spans.push(Span { text: text.to_owned(), bold, italic }),
         }
     }
 
@@ -132,10 +128,7 @@ impl Table {
     pub fn grid(&self) -> Vec<Vec<&str>> {
         let mut grid = vec![vec![""; self.columns]; self.rows];
         for cell in &self.cells {
-            if let Some(place) = grid
-                .get_mut(cell.row)
-                .and_then(|row| row.get_mut(cell.column))
-            {
+            if let Some(place) = grid.get_mut(cell.row).and_then(|row| row.get_mut(cell.column)) {
                 *place = cell.text.as_str();
             }
         }
@@ -144,9 +137,7 @@ impl Table {
 
     /// Whether some cell covers more than one place.
     pub fn has_spans(&self) -> bool {
-        self.cells
-            .iter()
-            .any(|cell| cell.row_span > 1 || cell.column_span > 1)
+        self.cells.iter().any(|cell| cell.row_span > 1 || cell.column_span > 1)
     }
 }
 
@@ -160,6 +151,7 @@ pub(crate) struct TableBuilder {
     column: usize,
     /// For each column, the first row that no span from above covers.
     free_from: Vec<usize>,
+    truncated: bool,
 }
 
 impl TableBuilder {
@@ -175,7 +167,7 @@ impl TableBuilder {
     }
 
     /// Puts a cell at the next free place of the row, beginning a row if there is none. Cells
-    /// past the limits of a table are dropped, which [`TableBuilder::is_full`] tells.
+    /// past the limits of a table are dropped, which [`TableBuilder::truncated`] tells.
     pub(crate) fn cell(&mut self, text: String, row_span: usize, column_span: usize) {
         if self.rows == 0 {
             self.next_row();
@@ -185,42 +177,43 @@ impl TableBuilder {
             self.column += 1;
         }
         if self.is_full() || self.column >= limits::TABLE_COLUMNS_MAX {
+            self.truncated = true;
             return;
         }
         let room = limits::TABLE_COLUMNS_MAX - self.column;
         let column_span = column_span.clamp(1, room);
         let row_span = row_span.clamp(1, limits::TABLE_ROW_SPAN_MAX);
         let end = self.column + column_span;
+        if self.rows.saturating_mul(self.columns.max(end)) > limits::TABLE_GRID_PLACES_MAX {
+            self.truncated = true;
+            return;
+        }
         if self.free_from.len() < end {
             self.free_from.resize(end, 0);
         }
         for free in self.free_from.iter_mut().take(end).skip(self.column) {
             *free = row + row_span;
         }
-        self.cells.push(Cell {
-            row,
-            column: self.column,
-            row_span,
-            column_span,
-            text,
-        });
+        self.cells.push(Cell { row, column: self.column, row_span, column_span, text });
         self.column = end;
         self.columns = self.columns.max(end);
     }
 
-    /// Leaves places of the row empty.
-    pub(crate) fn skip(&mut self, columns: usize) {
-        let room = limits::TABLE_COLUMNS_MAX.saturating_sub(self.column);
-        self.column += columns.min(room);
-    }
-
-    /// Whether the table has as many cells as a table may have.
-    pub(crate) fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         self.cells.len() >= limits::TABLE_CELLS_MAX
     }
 
-    /// The table; spans that reach below the last row are cut.
+    /// Whether cells were dropped for the limits of a table.
+    pub(crate) fn truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// The table; spans that reach below the last row are cut, empty last rows left out.
     pub(crate) fn finish(mut self, header_rows: usize) -> Table {
+        let last = self.cells.iter().rposition(|cell| !cell.text.is_empty());
+        let last_row = last.and_then(|at| self.cells.get(at)).map_or(0, |cell| cell.row + 1);
+        self.rows = self.rows.min(last_row.max(1));
+        self.cells.retain(|cell| cell.row < self.rows);
         for cell in &mut self.cells {
             cell.row_span = cell.row_span.min(self.rows - cell.row);
         }

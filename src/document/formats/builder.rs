@@ -122,15 +122,12 @@ impl FlowBuilder {
         let block = match kind {
             Kind::Preformatted => Block::Preformatted(text.to_plain()),
             Kind::Paragraph => Block::Paragraph(trimmed(text)),
-            Kind::Heading(level) => Block::Heading {
-                level: level.clamp(1, 6),
-                text: one_line(trimmed(text)),
-            },
-            Kind::ListItem { depth, label } => Block::ListItem {
-                depth,
-                label,
-                text: trimmed(text),
-            },
+            Kind::Heading(level) => {
+                Block::Heading { level: level.clamp(1, 6), text: one_line(trimmed(text)) }
+            }
+            Kind::ListItem { depth, label } => {
+                Block::ListItem { depth, label, text: trimmed(text) }
+            }
         };
         self.put(block);
     }
@@ -149,10 +146,12 @@ impl FlowBuilder {
     }
 
     /// Gives the page its name.
+    #[cfg(test)]
     pub(crate) fn name_page(&mut self, name: impl Into<String>) {
         self.page.name = Some(name.into());
     }
 
+    #[cfg(test)]
     /// Ends the page; inside a table a page break means nothing and is left out.
     pub(crate) fn end_page(&mut self) {
         if self.tables.is_empty() {
@@ -193,12 +192,7 @@ impl FlowBuilder {
             table.rows.push(Vec::new());
         }
         if let Some(row) = table.rows.last_mut() {
-            row.push(OpenCell {
-                blocks: Vec::new(),
-                row_span,
-                column_span,
-                header,
-            });
+            row.push(OpenCell { blocks: Vec::new(), row_span, column_span, header });
             table.cells += 1;
             table.cell_open = true;
         }
@@ -416,6 +410,7 @@ mod tests {
     fn pages_end_where_they_are_told() {
         let mut builder = FlowBuilder::default();
         paragraph(&mut builder, "one");
+        builder.name_page("x");
         builder.end_page();
         paragraph(&mut builder, "two");
         assert_eq!(builder.finish().len(), 2);

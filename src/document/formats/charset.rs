@@ -25,11 +25,7 @@ pub(crate) struct Decoded {
 pub(crate) fn decode(bytes: &[u8], declared: Option<&str>) -> Decoded {
     let encoding = choose(bytes, declared);
     let (text, encoding, replaced) = encoding.decode(bytes);
-    Decoded {
-        text: clean(&text),
-        encoding: encoding.name(),
-        replaced,
-    }
+    Decoded { text: clean(&text), encoding: encoding.name(), replaced }
 }
 
 fn choose(bytes: &[u8], declared: Option<&str>) -> &'static Encoding {

@@ -51,11 +51,7 @@ fn push_line(builder: &mut FlowBuilder, line: &str) {
 }
 
 /// Reads the block that begins at `line`; gives the lines after it.
-fn markdown_line<'a>(
-    line: &str,
-    after: &'a [&'a str],
-    builder: &mut FlowBuilder,
-) -> &'a [&'a str] {
+fn markdown_line<'a>(line: &str, after: &'a [&'a str], builder: &mut FlowBuilder) -> &'a [&'a str] {
     let trimmed = line.trim();
     if trimmed.is_empty() {
         builder.end_paragraph();
@@ -198,10 +194,7 @@ mod tests {
         assert_eq!(pages.len(), 2);
         assert_eq!(
             pages[0].blocks,
-            [
-                Block::Paragraph(Text::plain("one\nstill one")),
-                Block::Paragraph(Text::plain("two"))
-            ]
+            [Block::Paragraph(Text::plain("one\nstill one")), Block::Paragraph(Text::plain("two"))]
         );
         assert_eq!(pages[0].text.as_deref(), Some("one\nstill one\n\ntwo"));
         assert_eq!(pages[1].text.as_deref(), Some("next page"));
