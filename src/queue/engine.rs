@@ -421,6 +421,12 @@ impl Engine {
         self.shared.store.health()
     }
 
+    /// Writes down where this engine can be reached, for a second process that finds its
+    /// data file in use.
+    pub fn announce(&self, address: &str) {
+        self.shared.store.announce(address);
+    }
+
     /// Workers that still live; fewer than were started means that something is wrong.
     #[must_use]
     pub fn workers_alive(&self) -> usize {

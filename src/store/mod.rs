@@ -229,6 +229,11 @@ pub trait Store: Send + Sync + 'static {
     /// Steady time of this store, in milliseconds since the Unix epoch.
     fn now_ms(&self) -> i64;
 
+    /// Writes down where this process can be reached, for whoever finds the store in use.
+    fn announce(&self, address: &str) {
+        let _ = address;
+    }
+
     /// Stores a job, or finds the one of the same idempotency key.
     fn insert(&self, job: NewJob) -> Pending<Inserted>;
 
