@@ -6,7 +6,8 @@
 //! any store must do is written down once, in [`conformance`]. A store must not know
 //! HTTP, processors or what a response means.
 
-pub mod conformance;
+#[cfg(test)]
+pub(crate) mod conformance;
 pub mod sqlite;
 
 use crossbeam_channel::Receiver;
@@ -140,6 +141,7 @@ pub struct Claimed {
 
 /// What became of a finish.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "it is moved once, and nearly always Recorded")]
 pub enum Finished {
     /// Recorded.
     Recorded(Job),
