@@ -92,8 +92,18 @@ pub const WRITER_QUEUE_MAX: usize = 1024;
 pub const WRITER_BULK_QUEUE_MAX: usize = 2;
 /// Operations in one commit.
 pub const COMMIT_OPERATIONS_MAX: usize = 256;
+/// What the operations of one commit may write before the next has to wait, in bytes.
+pub const COMMIT_BYTES_MAX: usize = 1024 * 1024;
 /// Jobs expired in one commit.
-pub const EXPIRE_SLICE_JOBS: usize = 200;
+pub const EXPIRE_SLICE_JOBS: u32 = 200;
+/// Requests and responses deleted in one commit, in bytes; one job may exceed it.
+pub const EXPIRE_SLICE_BYTES: i64 = 8 * 1024 * 1024;
+/// Document chunks deleted in one commit.
+pub const EXPIRE_SLICE_CHUNKS: u32 = 32;
+/// Free space inside the data file that is kept for new documents, in bytes.
+pub const FREE_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+/// Longest value that a listing can filter by, in characters; of longer ones this much.
+pub const LABEL_VALUE_CHARS_MAX: usize = 512;
 /// The write-ahead log is checkpointed on purpose beyond this, in bytes.
 pub const WAL_BYTES: u64 = 16 * 1024 * 1024;
 /// The write-ahead log is kept below this even under steady readers, in bytes.
@@ -104,6 +114,7 @@ pub const READERS_MAX: u32 = 8;
 pub const DISK_FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
 
 const _: () = assert!(WAL_BYTES < WAL_BYTES_MAX);
+const _: () = assert!(METADATA_VALUE_CHARS_MAX <= LABEL_VALUE_CHARS_MAX);
 
 // --- workers and children ---------------------------------------------------------
 

@@ -6,7 +6,8 @@
 //! any store must do is written down once, in [`conformance`]. A store must not know
 //! HTTP, processors or what a response means.
 
-pub mod conformance;
+#[cfg(test)]
+pub(crate) mod conformance;
 pub mod sqlite;
 
 use crossbeam_channel::Receiver;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The integration tests: real sockets, real files, real processes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, missing_docs)]
+
+mod engine;
