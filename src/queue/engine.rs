@@ -388,6 +388,12 @@ impl Engine {
         waited.unwrap_or_else(|| self.get(organization, id))
     }
 
+    /// Ends every [`Engine::wait`], now and later, at once. For a server that is about to
+    /// stop and has callers waiting.
+    pub fn end_waits(&self) {
+        self.shared.events.close();
+    }
+
     /// Events from now on, of all organizations. A subscriber that stays more than 1024
     /// events behind misses later ones.
     #[must_use]
@@ -442,6 +448,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        self.end_waits();
         self.shared.store.close_claims();
         self.shared.running.drain(self.grace);
         for worker in self.workers.drain(..) {
