@@ -2,4 +2,8 @@
 //!
 //! It speaks to the engine in `queue` and contains no SQL and no processor.
 
+mod backend;
 pub mod exchange;
+mod gate;
+pub mod server;
+mod threads;

@@ -3,3 +3,7 @@
 #![allow(clippy::disallowed_methods, missing_docs)]
 
 mod engine;
+//! Integration tests: one binary, one module for each part of the program.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod gate;
