@@ -2,4 +2,15 @@
 //!
 //! It speaks to the engine in `queue` and contains no SQL and no processor.
 
+pub mod api;
+mod direct;
 pub mod exchange;
+pub mod guard;
+mod jobs;
+pub mod keys;
+mod list_query;
+mod listing;
+mod ops;
+pub mod problem;
+mod query;
+pub mod router;

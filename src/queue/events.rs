@@ -37,6 +37,8 @@ struct Listeners {
     subscribers: Vec<Sender<JobEvent>>,
     /// Threads that wait for one job, and how many of its events they have not seen.
     waiting: HashMap<String, (usize, u64)>,
+    /// Nobody waits any longer.
+    ended: bool,
 }
 
 impl Events {
@@ -75,11 +77,17 @@ impl Events {
             if let Some(answer) = check() {
                 return Some(answer);
             }
-            if left.is_zero() {
+            if left.is_zero() || self.lock().ended {
                 return None;
             }
             left = watch.next(seen, left);
         }
+    }
+
+    /// Ends every wait, and those to come, as if their time were up.
+    pub(super) fn end_waits(&self) {
+        self.lock().ended = true;
+        self.changed.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, Listeners> {
@@ -106,7 +114,7 @@ impl<'a> Watch<'a> {
     fn next(&self, seen: u64, timeout: Duration) -> Duration {
         let started = crate::base::platform::boot_ms();
         let same = |listeners: &mut Listeners| {
-            listeners.waiting.get(self.id).is_some_and(|(_, now)| *now == seen)
+            !listeners.ended && listeners.waiting.get(self.id).is_some_and(|(_, now)| *now == seen)
         };
         let guard = self.events.lock();
         drop(self.events.changed.wait_timeout_while(guard, timeout, same));
