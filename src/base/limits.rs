@@ -73,6 +73,8 @@ pub const LIST_LIMIT_MAX: u32 = 100;
 pub const LIST_LIMIT_WITH_RESPONSE_MAX: u32 = 20;
 /// Ids in one `ids=` filter.
 pub const LIST_IDS_MAX: usize = 100;
+/// Extensions in one `document_type` filter.
+pub const LIST_DOCUMENT_TYPES_MAX: usize = 64;
 /// Rows one page may look at before it answers with what it has.
 pub const LIST_CANDIDATES_MAX: u32 = 10_000;
 /// Length of a `filename_regex`, in characters.
@@ -81,6 +83,26 @@ pub const FILENAME_REGEX_CHARS_MAX: usize = 256;
 pub const FILENAME_REGEX_BYTES_MAX: usize = 256 * 1024;
 /// Longest long-poll, in seconds.
 pub const WAIT_SECONDS_MAX: u64 = 60;
+
+// --- API keys ---------------------------------------------------------------------
+
+/// Random bytes of an API key.
+pub const API_KEY_RANDOM_BYTES: usize = 20;
+/// Characters of an API key that are kept readable, to tell keys apart.
+pub const API_KEY_SHOWN_CHARS: usize = 10;
+/// API keys that a server knows.
+pub const API_KEYS_MAX: usize = 1000;
+/// Length of the name of an API key, in characters.
+pub const API_KEY_NAME_CHARS_MAX: usize = 100;
+/// How often the key file is looked at for changes, in milliseconds.
+pub const API_KEYS_CHECK_MS: i64 = 1_000;
+
+const _: () = assert!(API_KEY_RANDOM_BYTES * 8 >= 128);
+
+// --- direct calls -----------------------------------------------------------------
+
+/// Wall time of a direct call, in milliseconds: the caller's connection is waiting.
+pub const DIRECT_CALL_DEADLINE_MS: i64 = 240_000;
 
 // --- store ------------------------------------------------------------------------
 
