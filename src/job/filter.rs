@@ -78,6 +78,9 @@ pub enum Source {
 }
 
 impl Source {
+    /// All sources.
+    pub const ALL: [Self; 3] = [Self::Api, Self::Project, Self::Workflow];
+
     /// The name on the wire and in the store.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -169,6 +169,14 @@ impl Engine {
         self.shared.processors.served()
     }
 
+    /// Says whether an endpoint is served, before a request for it is read.
+    ///
+    /// # Errors
+    /// [`EngineError::NotServed`].
+    pub fn ensure_served(&self, endpoint: Endpoint) -> Result<(), EngineError> {
+        self.served_processor(endpoint).map(|_| ())
+    }
+
     /// Begins to take a request in.
     #[must_use]
     pub fn intake(&self, keep: Keep) -> Intake {
@@ -313,20 +321,32 @@ impl Engine {
         with_request: bool,
         with_response: bool,
     ) -> Result<PayloadReader, EngineError> {
-        let request = match (with_request, job.state) {
-            (false, _) => RequestBody { json: "null".to_owned(), slots: Vec::new() },
-            // An expired job answers with an empty object: every client parses that.
-            (true, _) => self
-                .request(job)?
-                .unwrap_or_else(|| RequestBody { json: "{}".to_owned(), slots: Vec::new() }),
+        // An expired job answers with an empty object: every client parses that.
+        let request = match with_request {
+            false => RequestBody::from_text("null"),
+            true => self.request(job)?.unwrap_or_else(|| RequestBody::from_text("{}")),
         };
+        self.render_with(job, &request, with_response)
+    }
+
+    /// JSON of a job as [`Engine::render`] gives it, with this request in the request's
+    /// place.
+    ///
+    /// # Errors
+    /// When reading the response fails.
+    pub fn render_with(
+        &self,
+        job: &Job,
+        request: &RequestBody,
+        with_response: bool,
+    ) -> Result<PayloadReader, EngineError> {
         let response = if with_response { self.response(job)? } else { None };
         let response: Option<Box<RawValue>> = response
             .map(RawValue::from_string)
             .transpose()
             .map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let (before, after) = JobBody::new(job, response.as_deref()).around_request();
-        Ok(PayloadReader::new(Arc::clone(&self.shared.store), before, &request, after))
+        Ok(PayloadReader::new(Arc::clone(&self.shared.store), before, request, after))
     }
 
     /// One page of a listing.
@@ -431,6 +451,12 @@ impl Engine {
     /// data file in use.
     pub fn announce(&self, address: &str) {
         self.shared.store.announce(address);
+    }
+
+    /// Workers that were started.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.workers.len()
     }
 
     /// Workers that still live; fewer than were started means that something is wrong.
