@@ -379,7 +379,7 @@ fn a_terminated_server_keeps_what_it_acknowledged() {
 
 #[test]
 fn a_terminated_server_hands_running_jobs_back_at_their_place() {
-    let home = Home::new(&[ONE_WORKER.as_slice(), &["--shutdown-grace", "200ms"]].concat());
+    let home = Home::new(&[ONE_WORKER.as_slice(), &["--grace", "200ms"]].concat());
     let server = home.start();
     let (running, _child) = endless_job(&server);
     let mut client = server.client();
@@ -407,7 +407,7 @@ fn a_terminated_server_hands_running_jobs_back_at_their_place() {
 
 #[test]
 fn a_second_signal_ends_the_server_at_once() {
-    let home = Home::new(&[ONE_WORKER.as_slice(), &["--shutdown-grace", "10m"]].concat());
+    let home = Home::new(&[ONE_WORKER.as_slice(), &["--grace", "10m"]].concat());
     let server = home.start();
     let (running, _child) = endless_job(&server);
     server.terminate();

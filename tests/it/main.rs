@@ -8,10 +8,8 @@ mod support;
 #[cfg(target_os = "linux")]
 mod crash;
 mod engine;
+mod gate;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
 mod sdk;
-//! Integration tests: one binary, one module for each part of the program.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-
-mod gate;
+mod tidy;
