@@ -77,7 +77,9 @@ fn rooms_named(source: &Source) -> Vec<(usize, String)> {
         }
         let line = text[..at].matches('\n').count() + 1;
         let rest = &text[at + "crate::".len()..];
-        let name = |text: &str| text.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().map(str::to_owned);
+        let name = |text: &str| {
+            text.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().map(str::to_owned)
+        };
         match rest.strip_prefix('{') {
             // use crate::{a::b, c::{d, e}};
             Some(_) => {
@@ -165,7 +167,16 @@ fn environment_and_output_in_the_command(source: &Source) -> Vec<String> {
     if matches!(source.room(), "cli" | "main") {
         return Vec::new();
     }
-    let words = ["std::env", "env::var", "env::var_os", "println!", "eprintln!", "print!", "eprint!", "dbg!"];
+    let words = [
+        "std::env",
+        "env::var",
+        "env::var_os",
+        "println!",
+        "eprintln!",
+        "print!",
+        "eprint!",
+        "dbg!",
+    ];
     let said = words.into_iter().flat_map(|word| {
         source.lines().filter(move |(_, line)| has_word_before_anything(line, word)).map(|(n, _)| n)
     });
@@ -183,7 +194,9 @@ fn has_word_before_anything(line: &str, word: &str) -> bool {
 
 fn lints_are_expected_with_a_reason(source: &Source) -> Vec<String> {
     let mut faults = Vec::new();
-    for (at, _) in source.code.match_indices("#[allow(").chain(source.code.match_indices("#![allow(")) {
+    for (at, _) in
+        source.code.match_indices("#[allow(").chain(source.code.match_indices("#![allow("))
+    {
         let line = source.code[..at].matches('\n').count() + 1;
         faults.push(fault(source, line, "#[expect(…, reason = \"…\")] instead of allow"));
     }
@@ -235,7 +248,9 @@ fn line_length(source: &Source) -> Vec<String> {
 fn nothing_unfinished(source: &Source) -> Vec<String> {
     let macros = ["todo", "unimplemented"].into_iter();
     let called = macros.flat_map(|name| {
-        source.lines().filter(move |(_, line)| has_word(line, name) && line.contains(&format!("{name}!")))
+        source
+            .lines()
+            .filter(move |(_, line)| has_word(line, name) && line.contains(&format!("{name}!")))
     });
     let called = called.map(|(line, _)| fault(source, line, "unfinished"));
     let skipped = source.lines().filter(|(_, line)| line.contains("#[ignore"));
@@ -244,7 +259,8 @@ fn nothing_unfinished(source: &Source) -> Vec<String> {
 }
 
 fn telling_names(source: &Source) -> Vec<String> {
-    const EMPTY_NAMES: &[&str] = &["utils", "util", "helpers", "helper", "manager", "common", "misc"];
+    const EMPTY_NAMES: &[&str] =
+        &["utils", "util", "helpers", "helper", "manager", "common", "misc"];
     let parts = source.path.split(['/', '.']);
     let empty = parts.filter(|part| EMPTY_NAMES.contains(part));
     empty.map(|part| fault(source, 1, &format!("{part} says nothing"))).collect()
@@ -293,7 +309,8 @@ fn what_is_only_mentioned_is_no_fault() {
         mod tests { fn h() { println!("queued"); } }
     "#;
     let source = Source::new("src/queue/a.rs", &text.replace("no SELECT here: ", ""));
-    let faults: Vec<_> = RULES.iter().chain(RULES_EVERYWHERE).flat_map(|rule| rule(&source)).collect();
+    let faults: Vec<_> =
+        RULES.iter().chain(RULES_EVERYWHERE).flat_map(|rule| rule(&source)).collect();
     assert_eq!(faults, Vec::<String>::new());
 }
 

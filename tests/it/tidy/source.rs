@@ -24,7 +24,8 @@ impl Source {
             strings.retain(|(offset, _)| !(start..end).contains(offset));
             blank(&mut code, start, end);
         }
-        let line = |offset: usize| text.as_bytes()[..offset].iter().filter(|&&b| b == b'\n').count();
+        let line =
+            |offset: usize| text.as_bytes()[..offset].iter().filter(|&&b| b == b'\n').count();
         let strings = strings.into_iter().map(|(offset, s)| (line(offset) + 1, s)).collect();
         let code = String::from_utf8(code).unwrap();
         Self { path: path.to_owned(), text: text.to_owned(), code, strings }
@@ -274,7 +275,8 @@ fn after() { real() }
         assert_eq!(source.lines_with(word).count(), 0, "{word} in\n{}", source.code);
     }
     assert_eq!(source.lines_with("real").collect::<Vec<_>>(), [8]);
-    let strings: Vec<_> = source.strings.iter().map(|(line, text)| (*line, text.as_str())).collect();
+    let strings: Vec<_> =
+        source.strings.iter().map(|(line, text)| (*line, text.as_str())).collect();
     assert_eq!(strings, [(4, "println!"), (4, "std::\"env"), (4, "b\\\"x")]);
     assert_eq!(source.code.matches('{').count(), source.code.matches('}').count());
     assert_eq!(source.code.len(), text.len());
