@@ -17,6 +17,7 @@ mod list;
 mod lock;
 mod migrate;
 mod operation;
+mod resources;
 mod rows;
 mod session;
 mod sql;
@@ -52,6 +53,7 @@ use crate::base::limits;
 use crate::job::filter::{Filter, PageRequest};
 use crate::job::model::{Job, JobError, Lease, Outcome, Progress};
 use crate::job::request::{Chunk, RequestBody, SlotContent};
+use crate::job::resource::{Resource, ResourceKind};
 use crate::job::wire::JsonText;
 
 /// How a store is opened.
@@ -377,6 +379,39 @@ impl Store for SqliteStore {
 
     fn chunk(&self, document: i64, ordinal: u32) -> Result<Option<Chunk>, StoreError> {
         documents::chunk(&*self.reader()?, document, ordinal)
+    }
+
+    fn put_resource(&self, resource: Resource, attachment: Option<Vec<u8>>) -> Pending<bool> {
+        let weight = limits::RESOURCE_JSON_BYTES_MAX / 16 + attachment.as_ref().map_or(0, Vec::len);
+        self.submit(weight, move |session| {
+            resources::put(session, &resource, attachment.as_deref())
+        })
+    }
+
+    fn delete_resource(&self, kind: ResourceKind, organization: &str, id: &str) -> Pending<bool> {
+        let (organization, id) = (organization.to_owned(), id.to_owned());
+        self.submit(64, move |session| resources::delete(session, kind, &organization, &id))
+    }
+
+    fn resource(
+        &self,
+        kind: ResourceKind,
+        organization: &str,
+        id: &str,
+    ) -> Result<Option<Resource>, StoreError> {
+        self.read(|connection| resources::get(connection, kind, organization, id))
+    }
+
+    fn resources(
+        &self,
+        kind: ResourceKind,
+        organization: &str,
+    ) -> Result<Vec<Resource>, StoreError> {
+        self.read(|connection| resources::list(connection, kind, organization))
+    }
+
+    fn attachment(&self, organization: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|connection| resources::attachment(connection, organization, id))
     }
 
     fn counts(&self) -> Counts {
