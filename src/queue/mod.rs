@@ -18,7 +18,7 @@ mod sweeper;
 mod validator;
 mod worker;
 
-pub use crate::store::{Idempotency, Page, StoreError};
+pub use crate::store::{Change, Idempotency, Page, StoreError};
 pub use builder::{EngineBuilder, Isolation};
 pub use engine::{DEFAULT_ORGANIZATION, Engine, Submission};
 pub use error::EngineError;

@@ -42,9 +42,7 @@ fn validate_waiting(shared: &Shared) -> Result<(), StoreError> {
             .map(|job| shared.store.validated(job.sequence, judge(shared, job)))
             .collect();
         for pending in judged {
-            if let Some(job) = pending.wait()? {
-                shared.publish(&job);
-            }
+            pending.wait()?;
         }
     }
 }

@@ -163,15 +163,27 @@ pub struct Cancelled {
 }
 
 /// What one slice of the housekeeping did.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Jobs that are now `expired`, with the lease it ended when they were running.
-    pub expired: Vec<(Job, Option<Lease>)>,
-    /// Jobs whose lease had run out: back in the queue, or `failed` with `worker_lost`.
-    pub rescued: Vec<Job>,
+    /// Leases that hold no longer: they ran out, or their job expired.
+    pub ended: Vec<Lease>,
     /// Whether more is due at once.
     pub more: bool,
 }
+
+/// A job came to be in a state, by an insert or a change; that is on stable storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// `job_…`.
+    pub id: String,
+    /// Whose it is.
+    pub organization: String,
+    /// The state it came to be in.
+    pub state: State,
+}
+
+/// Who is told of changes. It is called by the writer and must not keep it waiting.
+pub type Listener = Box<dyn Fn(&[Change]) + Send>;
 
 /// One page of a listing.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -238,6 +250,10 @@ pub trait Store: Send + Sync + 'static {
     fn announce(&self, address: &str) {
         let _ = address;
     }
+
+    /// Tells `listener` of every change handed over from now on: after its commit, before
+    /// its caller is answered, in the order in which the changes were made.
+    fn on_change(&self, listener: Listener);
 
     /// Stores a job, or finds the one of the same idempotency key.
     fn insert(&self, job: NewJob) -> Pending<Inserted>;

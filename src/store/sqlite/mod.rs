@@ -45,7 +45,7 @@ use self::operation::{Message, Operation, operation};
 use self::session::Session;
 use self::writer::{Lanes, Writer};
 use super::{
-    Cancelled, Claimed, Counts, Finished, Health, Inserted, NewJob, Page, Pending, Store,
+    Cancelled, Claimed, Counts, Finished, Health, Inserted, Listener, NewJob, Page, Pending, Store,
     StoreError, Swept,
 };
 use crate::base::clock::{Clock, SteadyClock};
@@ -123,6 +123,7 @@ impl SqliteStore {
             lease_ms: config.lease_ms,
             attempts_max: config.attempts_max,
             late: 0,
+            changes: Vec::new(),
         };
         let first_document = recover(&mut session)?;
         let readers = connect::readers(&path, vfs, config.readers)?;
@@ -199,6 +200,8 @@ fn recover(session: &mut Session) -> Result<i64, StoreError> {
         session.kept.saw(session.now_ms);
         session.kept.store(&session.connection)?;
         session.execute(sql::COMMIT, [])?;
+        // Nobody could have listened yet.
+        session.changes.clear();
         Ok(documents::first_free(&session.connection)?)
     };
     recover().map_err(|fault| match fault {
@@ -247,6 +250,10 @@ impl Store for SqliteStore {
         if let Err(error) = self.set_address(address) {
             tracing::warn!(%error, "the address could not be written into the lock file");
         }
+    }
+
+    fn on_change(&self, listener: Listener) {
+        self.send(Message::Listen(listener));
     }
 
     fn insert(&self, job: NewJob) -> Pending<Inserted> {
