@@ -14,5 +14,6 @@ mod gate;
 mod isolation;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
+mod resources;
 mod sdk;
 mod tidy;
