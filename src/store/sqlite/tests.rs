@@ -10,7 +10,7 @@ use super::{SqliteStore, StoreConfig, life};
 use crate::base::clock::ManualClock;
 use crate::job::State;
 use crate::store::conformance::{ATTEMPTS_MAX, Fixture, LEASE_MS, START_MS, US, new_job, suite};
-use crate::store::{Counts, Store as _, StoreError};
+use crate::store::{Counts, Store, StoreError};
 
 fn config(folder: &TempDir, clock: &Arc<ManualClock>) -> StoreConfig {
     StoreConfig {
@@ -23,8 +23,13 @@ fn config(folder: &TempDir, clock: &Arc<ManualClock>) -> StoreConfig {
 fn fresh() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::new(START_MS));
-    let store = Box::new(SqliteStore::open(&config(&folder, &clock)).unwrap());
-    Fixture { store, clock, _keep: Box::new(folder) }
+    let config = config(&folder, &clock);
+    let open: Box<dyn Fn() -> Box<dyn Store>> = Box::new(move || {
+        // The folder lives as long as this does.
+        let _ = &folder;
+        Box::new(SqliteStore::open(&config).unwrap())
+    });
+    Fixture { store: open(), clock, open, fresh }
 }
 
 suite!(super::fresh);
