@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod opening;
+mod plans;
+
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -20,6 +23,13 @@ fn config(folder: &TempDir, clock: &Arc<ManualClock>) -> StoreConfig {
     }
 }
 
+fn open() -> (TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(&folder, &Arc::new(ManualClock::new(START_MS)));
+    let store = SqliteStore::open(&config).unwrap();
+    (folder, store)
+}
+
 fn fresh() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::new(START_MS));
@@ -36,9 +46,7 @@ suite!(super::fresh);
 
 #[test]
 fn what_was_rolled_back_tells_and_counts_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = Arc::new(ManualClock::new(START_MS));
-    let store = SqliteStore::open(&config(&folder, &clock)).unwrap();
+    let (_folder, store) = open();
     let (sender, told) = crossbeam_channel::unbounded();
     store.on_change(Box::new(move |changes| sender.send(changes.to_vec()).unwrap()));
     let queue = |number| store.insert(new_job(&store, number));
