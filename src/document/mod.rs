@@ -1,3 +1,22 @@
 //! The document core: bytes in, pages, words, lines, tables and text out.
 //!
 //! It knows PDF and a few other formats, and nothing of jobs, endpoints or queues.
+//! [`Document::load`] is the way in; [`model`] holds what comes out.
+
+pub mod error;
+pub mod geometry;
+mod load;
+pub mod model;
+pub mod options;
+mod pdf;
+mod plain;
+pub mod sniff;
+
+pub use error::DocumentError;
+pub use geometry::Rect;
+pub use model::{
+    Attachment, Direction, Document, FieldKind, Font, FontStyle, FormField, Image, Line, Link,
+    LinkTarget, Metadata, Page, Rule, TextSpan, Warning, WarningKind, Word,
+};
+pub use options::{DocumentLimits, LoadOptions, PageProgress};
+pub use sniff::Format;
