@@ -161,3 +161,32 @@ pub const DOCUMENT_WARNINGS_MAX: usize = 100;
 
 const _: () = assert!(DOCUMENT_STREAM_DECODED_BYTES_MAX <= DOCUMENT_DECODED_BYTES_MAX);
 const _: () = assert!(DOCUMENT_PAGE_GLYPHS_MAX <= DOCUMENT_GLYPHS_MAX);
+
+// ---- formats other than PDF ----------------------------------------------------------
+
+/// Entries of a zip container that are looked at.
+pub const ARCHIVE_ENTRIES_MAX: usize = 10_000;
+/// Bytes one entry of a zip container may inflate to; a larger one is an error.
+pub const ARCHIVE_ENTRY_BYTES_MAX: u64 = 128 << 20;
+/// Bytes all entries read from one zip container may inflate to together.
+pub const ARCHIVE_BYTES_MAX: u64 = 256 << 20;
+/// Elements of an XML document inside each other.
+pub const XML_DEPTH_MAX: usize = 256;
+/// Bytes of a text document (plain text, HTML, JSON, XML, RTF) after decoding.
+pub const TEXT_BYTES_MAX: usize = 128 << 20;
+/// Cells of one table; further ones are left out.
+pub const TABLE_CELLS_MAX: usize = 500_000;
+/// Columns of one table (the columns of an Excel sheet).
+pub const TABLE_COLUMNS_MAX: usize = 16_384;
+/// Rows one cell may cover.
+pub const TABLE_ROW_SPAN_MAX: usize = 65_534;
+/// Places of a table's full grid, empty ones included; cells beyond are left out.
+pub const TABLE_GRID_PLACES_MAX: usize = 4_000_000;
+/// Tables inside the cells of tables.
+pub const TABLE_DEPTH_MAX: usize = 32;
+/// Groups of an RTF document inside each other.
+pub const RTF_DEPTH_MAX: usize = 512;
+/// Messages attached to messages, counted by their media type.
+pub const MAIL_NESTED_MAX: usize = 100;
+
+const _: () = assert!(ARCHIVE_ENTRY_BYTES_MAX <= ARCHIVE_BYTES_MAX);

@@ -4,7 +4,7 @@ use super::error::DocumentError;
 use super::model::Document;
 use super::options::LoadOptions;
 use super::sniff::{Format, sniff};
-use super::{pdf, plain};
+use super::{formats, pdf};
 
 impl Document {
     /// Reads a document from its bytes; the type is told from the bytes.
@@ -16,9 +16,9 @@ impl Document {
     /// [`DocumentError::Cancelled`] when the progress hook says so. Damage that could be worked
     /// around and limits that cut something off are warnings in the document.
     pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Self, DocumentError> {
-        match sniff(bytes) {
+        match sniff(bytes, options.file_name) {
             Ok(Format::Pdf) => pdf::load(bytes, options),
-            Ok(format) => plain::load(bytes, format),
+            Ok(format) => formats::load(bytes, format),
             Err(found) => Err(DocumentError::UnsupportedMediaType {
                 found: found.to_owned(),
                 supported: Format::supported_media_types(),

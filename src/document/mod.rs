@@ -3,15 +3,18 @@
 //! It knows PDF and a few other formats, and nothing of jobs, endpoints or queues.
 //! [`Document::load`] is the way in; [`model`] holds what comes out.
 
+pub mod block;
 pub mod error;
+mod formats;
 pub mod geometry;
 mod load;
 pub mod model;
 pub mod options;
 mod pdf;
-mod plain;
+pub mod render;
 pub mod sniff;
 
+pub use block::{Block, Cell, Span, Table, Text};
 pub use error::DocumentError;
 pub use geometry::Rect;
 pub use model::{

@@ -5,6 +5,7 @@
 //! hold no text of their own: they point into [`Page::text`], so a page owns one string.
 //! This module holds data only; how it is found is the business of the format modules.
 
+use super::block::Block;
 use super::geometry::Rect;
 use super::sniff::Format;
 
@@ -32,6 +33,8 @@ pub struct Document {
 pub struct Page {
     /// Page number, from 1.
     pub number: u32,
+    /// Name of the sheet or title of the slide this page is.
+    pub name: Option<String>,
     /// Width in points as shown; 0 for formats without geometry.
     pub width: f32,
     /// Height in points as shown; 0 for formats without geometry.
@@ -44,6 +47,8 @@ pub struct Page {
     pub words: Vec<Word>,
     /// Lines in the order of `text`; together they cover all words.
     pub lines: Vec<Line>,
+    /// Blocks as a format without geometry gives them; for the others see `Page::blocks`.
+    pub flow: Vec<Block>,
     /// Straight horizontal and vertical lines that are drawn (thin filled rectangles and the
     /// sides of stroked rectangles included), clipped to the page.
     pub rules: Vec<Rule>,

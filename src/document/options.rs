@@ -10,6 +10,9 @@ use crate::base::limits;
 pub struct LoadOptions<'a> {
     /// Password of an encrypted document; `None` or empty tries the empty password only.
     pub password: Option<&'a str>,
+    /// Name the sender gave the file. The bytes decide the format; the name only settles what
+    /// bytes cannot (Markdown and CSV are plain text too).
+    pub file_name: Option<&'a str>,
     /// Bounds of the work.
     pub limits: DocumentLimits,
     /// Called after each page and now and then within a long page, from the loading thread.
@@ -24,6 +27,7 @@ impl fmt::Debug for LoadOptions<'_> {
         formatter
             .debug_struct("LoadOptions")
             .field("password", &self.password.map(|_| "…"))
+            .field("file_name", &self.file_name)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
