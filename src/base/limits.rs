@@ -134,8 +134,16 @@ pub const DOCUMENT_OBJECTS_MAX: usize = 1_000_000;
 pub const DOCUMENT_REFERENCE_DEPTH_MAX: usize = 32;
 /// Levels of a page tree, a field tree or a name tree.
 pub const DOCUMENT_TREE_DEPTH_MAX: usize = 64;
-/// Nested arrays and dictionaries inside one content stream.
-pub const DOCUMENT_CONTENT_NESTING_MAX: usize = 32;
+/// Operands kept for one operator of a content stream; more are dropped.
+pub const DOCUMENT_CONTENT_OPERANDS_MAX: usize = 65_536;
+/// Graphics states saved inside each other; deeper ones are only counted.
+pub const DOCUMENT_STATE_DEPTH_MAX: usize = 512;
+/// Marked-content sequences open at once; deeper ones are only counted.
+pub const DOCUMENT_MARKED_DEPTH_MAX: usize = 512;
+/// Bytes of decoded forms kept for the next time they are drawn, for one document.
+pub const DOCUMENT_FORM_CACHE_BYTES_MAX: usize = 16 << 20;
+/// Pictures kept of one page.
+pub const DOCUMENT_PAGE_IMAGES_MAX: usize = 5_000;
 /// Operators run for one page, its forms included.
 pub const DOCUMENT_PAGE_OPERATORS_MAX: usize = 4_000_000;
 /// Glyphs kept of one page.

@@ -1,10 +1,99 @@
 //! PDF: objects through lopdf, everything above them our own.
+//!
+//! The way of a file: [`open`] gives objects, [`page_tree`] the pages, [`content`] runs what a
+//! page draws, [`font`] turns codes into letters, [`text`] builds words and lines.
+
+mod content;
+mod filter;
+mod font;
+mod glyph;
+mod lexer;
+mod matrix;
+mod metadata;
+mod objects;
+mod open;
+mod page;
+mod page_tree;
+mod predictor;
+mod text;
+
+use std::ops::ControlFlow;
 
 use super::error::DocumentError;
-use super::model::Document;
-use super::options::LoadOptions;
+use super::model::{Document, Page, Warning, WarningKind};
+use super::options::{LoadOptions, PageProgress};
+use super::sniff::Format;
+use content::{Bounds, Shared, Stop};
+use objects::Objects;
 
 /// Reads a PDF.
-pub(super) fn load(_bytes: &[u8], _options: &LoadOptions<'_>) -> Result<Document, DocumentError> {
-    Err(DocumentError::Damaged { detail: "no page".to_owned() })
+pub(super) fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Document, DocumentError> {
+    let opened = open::open(bytes, options)?;
+    let objects = Objects::new(&opened.document, &options.limits);
+    let nodes = page_tree::pages(&objects, options.limits.pages_max);
+    if nodes.is_empty() {
+        return Err(DocumentError::Damaged { detail: "no page was found in it".to_owned() });
+    }
+    let mut document = Document { format: Format::Pdf, ..Document::default() };
+    if opened.was_repaired {
+        document.warn(WarningKind::Damaged, None, "the file is damaged and was repaired");
+    }
+    document.metadata = metadata::read(&objects);
+    let mut shared = Shared::new(&objects);
+    let mut glyphs_left = options.limits.glyphs_max;
+    let pages_total = nodes.len() as u32;
+    for (node, number) in nodes.iter().zip(1_u32..) {
+        let progress = |pages_done| match options.progress {
+            Some(report) => report(PageProgress { pages_done, pages_total }),
+            None => ControlFlow::Continue(()),
+        };
+        let bounds = Bounds {
+            operators_max: options.limits.page_operators_max,
+            glyphs_max: options.limits.page_glyphs_max.min(glyphs_left),
+        };
+        let checkpoint = || progress(number - 1);
+        let read = page::read(&objects, &mut shared, node, number, bounds, &checkpoint);
+        let (page, glyphs, was_cut) = read.map_err(|stop| match stop {
+            Stop::Cancelled | Stop::Limit => DocumentError::Cancelled,
+        })?;
+        glyphs_left = glyphs_left.saturating_sub(glyphs);
+        document.warn_of_page(&page, was_cut);
+        document.pages.push(page);
+        if progress(number).is_break() {
+            return Err(DocumentError::Cancelled);
+        }
+    }
+    if objects.cut_streams() > 0 {
+        document.warn(
+            WarningKind::LimitReached,
+            None,
+            "a stream decodes to too many bytes and was cut off",
+        );
+    }
+    document.fonts = shared.fonts.fonts.into_iter().map(|font| font.info).collect();
+    Ok(document)
+}
+
+impl Document {
+    fn warn(&mut self, kind: WarningKind, page: Option<u32>, message: impl Into<String>) {
+        if self.warnings.len() < crate::base::limits::DOCUMENT_WARNINGS_MAX {
+            self.warnings.push(Warning { kind, page, message: message.into() });
+        }
+    }
+
+    fn warn_of_page(&mut self, page: &Page, was_cut: bool) {
+        let number = Some(page.number);
+        if was_cut {
+            let message = "the page holds too much and was cut off";
+            self.warn(WarningKind::LimitReached, number, message);
+        }
+        if page.unmapped_glyphs > 0 {
+            let message =
+                format!("{} glyphs have no letters and stand as U+FFFD", page.unmapped_glyphs);
+            self.warn(WarningKind::UnmappedText, number, message);
+        }
+        if page.is_scan {
+            self.warn(WarningKind::Scan, number, "the page is a picture; its text needs OCR");
+        }
+    }
 }

@@ -1,0 +1,31 @@
+//! Builds a page's text, words and lines from its glyphs.
+//!
+//! The order is the drawing order: that is the reading order of nearly all files, and where it
+//! is not, layout decides. A line goes on while the next glyph stands on the same baseline and
+//! not before the last one; a gap parts words when it is wide against the font's own blank.
+
+mod bidi;
+mod lines;
+mod writer;
+
+use super::content::Drawing;
+use super::font::FontTable;
+use crate::document::model::{Line, Word};
+
+/// Text of a page with its words and lines.
+#[derive(Debug, Default)]
+pub(super) struct PageText {
+    pub(super) text: String,
+    pub(super) words: Vec<Word>,
+    pub(super) lines: Vec<Line>,
+    pub(super) unmapped_glyphs: u32,
+}
+
+/// Turns what was drawn into text.
+pub(super) fn build(drawing: &Drawing, fonts: &FontTable) -> PageText {
+    let mut writer = writer::TextWriter::new(drawing, fonts);
+    for line in lines::split(drawing) {
+        writer.line(&line);
+    }
+    writer.finish()
+}

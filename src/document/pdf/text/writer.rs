@@ -1,0 +1,276 @@
+//! Writes lines of glyphs as text and notes where each word stands.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::super::content::Drawing;
+use super::super::font::{FontTable, Letters, PdfFont};
+use super::super::glyph::{Glyph, Run};
+use super::PageText;
+use super::bidi::{is_mark, is_right_to_left, mirrored, reading_order};
+use super::lines::{LineRange, offset};
+use crate::document::geometry::Rect;
+use crate::document::model::{Direction, Line, TextSpan, Word};
+
+/// A gap this wide, in em, parts words of a font whose blank is not known.
+const GAP_UNKNOWN_BLANK: f32 = 0.15;
+/// No narrower gap, in em, parts words.
+const GAP_MIN: f32 = 0.08;
+/// A wider gap, in em, always parts words.
+const GAP_MAX: f32 = 0.2;
+
+/// Builds the text of a page.
+pub(super) struct TextWriter<'a> {
+    drawing: &'a Drawing,
+    fonts: &'a FontTable,
+    out: PageText,
+    /// The word being written.
+    word: Option<Word>,
+    line_start: usize,
+}
+
+impl<'a> TextWriter<'a> {
+    pub(super) fn new(drawing: &'a Drawing, fonts: &'a FontTable) -> Self {
+        let mut out = PageText::default();
+        out.text.reserve(drawing.glyphs.len() + drawing.glyphs.len() / 8);
+        Self { drawing, fonts, out, word: None, line_start: 0 }
+    }
+
+    pub(super) fn finish(self) -> PageText {
+        self.out
+    }
+
+    fn run(&self, glyph: &Glyph) -> Option<&'a Run> {
+        self.drawing.runs.get(glyph.run as usize)
+    }
+
+    /// Writes a line.
+    pub(super) fn line(&mut self, range: &LineRange) {
+        let drawing = self.drawing;
+        let Some(glyphs) = drawing.glyphs.get(range.start..range.end) else { return };
+        let words_start = self.out.words.len();
+        if !self.out.text.is_empty() && !self.out.text.ends_with('\n') {
+            self.out.text.push('\n');
+        }
+        self.line_start = self.out.text.len();
+        if range.right_to_left {
+            self.right_to_left(glyphs);
+        } else {
+            self.left_to_right(glyphs);
+        }
+        self.end_word();
+        self.end_line(words_start, range.right_to_left);
+    }
+
+    fn left_to_right(&mut self, glyphs: &'a [Glyph]) {
+        let mut last: Option<(&'a Glyph, &'a Run)> = None;
+        let mut blank = false;
+        for glyph in glyphs {
+            let Some(run) = self.run(glyph) else { continue };
+            if glyph.is_blank() {
+                blank = true;
+                continue;
+            }
+            if blank || last.is_some_and(|last| self.is_gap(last, (glyph, run))) {
+                self.blank();
+            }
+            self.glyph(glyph, run, glyph.letters);
+            (blank, last) = (false, Some((glyph, run)));
+        }
+    }
+
+    /// Whether the space between two glyphs of a line parts words.
+    fn is_gap(&self, last: (&Glyph, &Run), next: (&Glyph, &Run)) -> bool {
+        let Some(offset) = offset(last, next) else { return true };
+        let em = last.1.em.min(next.1.em);
+        offset.gap > em * self.gap_limit(last.1) || offset.gap < -offset.size
+    }
+
+    /// The narrowest gap that parts words, in em.
+    fn gap_limit(&self, run: &Run) -> f32 {
+        let font = self.fonts.fonts.get(run.font as usize);
+        match font.map(|font| font.space_width) {
+            Some(width) if width > 0.0 => (width * 0.5).clamp(GAP_MIN, GAP_MAX),
+            _ => GAP_UNKNOWN_BLANK,
+        }
+    }
+
+    /// Writes a line with right-to-left letters: by place, then in the order of reading.
+    fn right_to_left(&mut self, glyphs: &'a [Glyph]) {
+        let Some((first, _)) = glyphs.first().and_then(|g| Some((self.run(g)?, g))) else { return };
+        let along = first.along;
+        let place = |glyph: &Glyph| glyph.x * along.0 + glyph.y * along.1;
+        // Marks stay behind the glyph they were drawn after.
+        let mut clusters: Vec<(f32, Vec<&'a Glyph>)> = Vec::new();
+        for glyph in glyphs {
+            let is_mark = glyph.letters.as_char().is_some_and(is_mark);
+            match clusters.last_mut() {
+                Some((_, cluster)) if is_mark => cluster.push(glyph),
+                _ => clusters.push((place(glyph), vec![glyph])),
+            }
+        }
+        clusters.sort_by(|left, right| left.0.total_cmp(&right.0));
+        // Blanks between clusters, as letters of their own.
+        let mut items: Vec<Option<&Vec<&Glyph>>> = Vec::new();
+        let mut letters: Vec<char> = Vec::new();
+        let mut last: Option<(&'a Glyph, &'a Run)> = None;
+        let mut blank = false;
+        for (_, cluster) in &clusters {
+            let Some(&glyph) = cluster.first() else { continue };
+            let Some(run) = self.run(glyph) else { continue };
+            if glyph.is_blank() {
+                blank = true;
+                continue;
+            }
+            if blank || last.is_some_and(|last| self.is_gap(last, (glyph, run))) {
+                items.push(None);
+                letters.push(' ');
+            }
+            items.push(Some(cluster));
+            letters.push(self.first_letter(glyph.letters));
+            (blank, last) = (false, Some((glyph, run)));
+        }
+        let (order, levels) = reading_order(&letters);
+        for index in order {
+            match items.get(index).copied().flatten() {
+                None => self.blank(),
+                Some(cluster) => {
+                    let is_turned = levels.get(index).is_some_and(|level| level % 2 == 1);
+                    for glyph in cluster {
+                        let Some(run) = self.run(glyph) else { continue };
+                        let letters = match glyph.letters.as_char() {
+                            Some(letter) if is_turned => Letters::one(mirrored(letter)),
+                            _ => glyph.letters,
+                        };
+                        self.glyph(glyph, run, letters);
+                    }
+                }
+            }
+        }
+    }
+
+    fn first_letter(&self, letters: Letters) -> char {
+        letters
+            .as_char()
+            .or_else(|| self.fonts.store.several(letters).chars().next())
+            .unwrap_or('\u{fffd}')
+    }
+
+    /// Ends the word and writes a blank.
+    fn blank(&mut self) {
+        self.end_word();
+        if self.out.text.len() > self.line_start && !self.out.text.ends_with(' ') {
+            self.out.text.push(' ');
+        }
+    }
+
+    /// Adds a glyph to the word.
+    fn glyph(&mut self, glyph: &Glyph, run: &Run, letters: Letters) {
+        let font = self.fonts.fonts.get(run.font as usize);
+        let bbox = glyph_box(glyph, run, font);
+        let start = self.out.text.len();
+        self.push_letters(letters);
+        if self.out.text.len() == start {
+            return;
+        }
+        match &mut self.word {
+            Some(word) => word.bbox = word.bbox.union(&bbox),
+            None => {
+                self.word = Some(Word {
+                    span: TextSpan { start: start as u32, end: 0 },
+                    bbox,
+                    baseline: if run.along.0.abs() > 0.7 { glyph.y } else { glyph.x },
+                    size: run.size,
+                    font: run.font,
+                    angle: angle(run),
+                    direction: direction(run, letters),
+                    style: font.map(|font| font.info.style).unwrap_or_default(),
+                    hidden: run.hidden,
+                });
+            }
+        }
+    }
+
+    fn push_letters(&mut self, letters: Letters) {
+        match letters.as_char() {
+            Some('\u{fffd}') => {
+                self.out.unmapped_glyphs += 1;
+                self.out.text.push('\u{fffd}');
+            }
+            Some(letter) if letter.is_control() => {}
+            // Arabic letters in their shapes, and ligatures of them, as plain letters.
+            Some(letter @ '\u{fb1d}'..='\u{fefc}') if is_right_to_left(letter) => {
+                self.out.text.extend(std::iter::once(letter).nfkc());
+            }
+            Some(letter) => self.out.text.push(letter),
+            None => self.out.text.push_str(self.fonts.store.several(letters)),
+        }
+    }
+
+    fn end_word(&mut self) {
+        if let Some(mut word) = self.word.take() {
+            word.span.end = self.out.text.len() as u32;
+            self.out.words.push(word);
+        }
+    }
+
+    fn end_line(&mut self, words_start: usize, right_to_left: bool) {
+        let end = self.out.text.trim_end_matches(' ').len();
+        self.out.text.truncate(end.max(self.line_start));
+        let words = self.out.words.get(words_start..).unwrap_or_default();
+        let Some(first) = words.first() else { return };
+        let bbox = words.iter().fold(first.bbox, |bounds, word| bounds.union(&word.bbox));
+        let direction = match first.direction {
+            Direction::TopToBottom => Direction::TopToBottom,
+            _ if right_to_left => Direction::RightToLeft,
+            other => other,
+        };
+        self.out.lines.push(Line {
+            span: TextSpan { start: self.line_start as u32, end: self.out.text.len() as u32 },
+            words_start: words_start as u32,
+            words_end: self.out.words.len() as u32,
+            bbox,
+            baseline: first.baseline,
+            angle: first.angle,
+            direction,
+        });
+    }
+}
+
+fn direction(run: &Run, letters: Letters) -> Direction {
+    if run.vertical {
+        Direction::TopToBottom
+    } else if letters.as_char().is_some_and(is_right_to_left) {
+        Direction::RightToLeft
+    } else {
+        Direction::LeftToRight
+    }
+}
+
+/// Clockwise degrees of the letters' baseline; vertical writing stands upright.
+fn angle(run: &Run) -> i16 {
+    let along = if run.vertical { (-run.up.1, run.up.0) } else { run.along };
+    if along.1.abs() < 1e-3 && along.0 > 0.0 {
+        return 0;
+    }
+    along.1.atan2(along.0).to_degrees().round() as i16
+}
+
+fn glyph_box(glyph: &Glyph, run: &Run, font: Option<&PdfFont>) -> Rect {
+    let (ascent, descent) = font.map_or((0.8, -0.2), |font| (font.ascent, font.descent));
+    let (top, bottom) = if run.vertical {
+        // The origin is in the middle of the column.
+        (0.5, -0.5)
+    } else {
+        (ascent, descent)
+    };
+    let up = if run.vertical { (-run.along.1, run.along.0) } else { run.up };
+    let (end_x, end_y) =
+        (glyph.x + run.along.0 * glyph.advance, glyph.y + run.along.1 * glyph.advance);
+    let corner =
+        |x: f32, y: f32, height: f32| (x + up.0 * height * run.size, y + up.1 * height * run.size);
+    let (ax, ay) = corner(glyph.x, glyph.y, top);
+    let (bx, by) = corner(glyph.x, glyph.y, bottom);
+    let (cx, cy) = corner(end_x, end_y, top);
+    let (dx, dy) = corner(end_x, end_y, bottom);
+    Rect::new(ax, ay, dx, dy).union(&Rect::new(bx, by, cx, cy))
+}
