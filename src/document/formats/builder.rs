@@ -47,6 +47,8 @@ struct OpenCell {
     row_span: usize,
     column_span: usize,
     header: bool,
+    /// It only goes on with the cell above, as Word writes cells that span rows.
+    continues: bool,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +56,8 @@ struct OpenTable {
     rows: Vec<Vec<OpenCell>>,
     cell_open: bool,
     cells: usize,
+    /// Rows from the top that were marked as heads.
+    head_rows_marked: usize,
 }
 
 /// Takes a document apart into pages of blocks; tables may nest.
@@ -132,6 +136,16 @@ impl FlowBuilder {
         self.put(block);
     }
 
+    /// Takes the paragraph being written away, to be given back elsewhere.
+    pub(crate) fn take_paragraph(&mut self) -> Text {
+        std::mem::take(&mut self.text)
+    }
+
+    /// Goes on with a paragraph that was taken away.
+    pub(crate) fn restore_paragraph(&mut self, text: Text) {
+        self.text = text;
+    }
+
     /// Puts a finished block in its place: the open cell, or the page.
     pub(crate) fn put(&mut self, block: Block) {
         match self.open_cell() {
@@ -146,12 +160,10 @@ impl FlowBuilder {
     }
 
     /// Gives the page its name.
-    #[cfg(test)]
     pub(crate) fn name_page(&mut self, name: impl Into<String>) {
         self.page.name = Some(name.into());
     }
 
-    #[cfg(test)]
     /// Ends the page; inside a table a page break means nothing and is left out.
     pub(crate) fn end_page(&mut self) {
         if self.tables.is_empty() {
@@ -192,9 +204,44 @@ impl FlowBuilder {
             table.rows.push(Vec::new());
         }
         if let Some(row) = table.rows.last_mut() {
-            row.push(OpenCell { blocks: Vec::new(), row_span, column_span, header });
+            row.push(OpenCell { row_span, column_span, header, ..OpenCell::default() });
             table.cells += 1;
             table.cell_open = true;
+        }
+    }
+
+    /// Lets the open cell cover more columns.
+    pub(crate) fn span_columns(&mut self, columns: usize) {
+        if let Some(cell) = self.innermost_cell() {
+            cell.column_span = columns;
+        }
+    }
+
+    /// Says that the open cell goes on with the cell above it.
+    pub(crate) fn continue_cell_above(&mut self) {
+        if let Some(cell) = self.innermost_cell() {
+            cell.continues = true;
+        }
+    }
+
+    fn innermost_cell(&mut self) -> Option<&mut OpenCell> {
+        let (0, Some(table)) = (self.too_deep, self.tables.last_mut()) else {
+            return None;
+        };
+        table.rows.last_mut().filter(|_| table.cell_open)?.last_mut()
+    }
+
+    /// Says that the row being written is a row of column heads.
+    pub(crate) fn mark_row_as_head(&mut self) {
+        if let (0, Some(table)) = (self.too_deep, self.tables.last_mut()) {
+            table.head_rows_marked = table.rows.len();
+        }
+    }
+
+    /// Says that the first row of the innermost table is its head.
+    pub(crate) fn mark_first_row_as_head(&mut self) {
+        if let (0, Some(table)) = (self.too_deep, self.tables.last_mut()) {
+            table.head_rows_marked = table.head_rows_marked.max(1);
         }
     }
 
@@ -267,9 +314,11 @@ fn arranges(table: &OpenTable) -> bool {
     nested || headings || widest <= 1
 }
 
-fn finish(table: OpenTable) -> Table {
+fn finish(mut table: OpenTable) -> Table {
+    let marked = table.head_rows_marked;
+    join_continued(&mut table.rows);
     let mut builder = TableBuilder::default();
-    let mut header_rows = 0;
+    let mut header_rows = marked.min(table.rows.len().saturating_sub(1));
     for row in table.rows {
         if row.is_empty() {
             continue;
@@ -279,11 +328,29 @@ fn finish(table: OpenTable) -> Table {
             header_rows += 1;
         }
         builder.next_row();
-        for cell in row {
+        for cell in row.into_iter().filter(|cell| !cell.continues) {
             builder.cell(cell_text(&cell.blocks), cell.row_span, cell.column_span);
         }
     }
     builder.finish(header_rows)
+}
+
+/// Gives each cell the rows of the cells below that only go on with it: from the bottom up, the
+/// continuing cells of a column are counted until one that begins there.
+fn join_continued(rows: &mut [Vec<OpenCell>]) {
+    let mut continued: std::collections::HashMap<usize, usize> = std::collections::HashMap::new();
+    for (at, row) in rows.iter_mut().enumerate().rev() {
+        let mut column = 0_usize;
+        for cell in row {
+            if cell.continues && at > 0 {
+                *continued.entry(column).or_default() += 1;
+            } else {
+                cell.continues = false;
+                cell.row_span += continued.remove(&column).unwrap_or(0);
+            }
+            column = column.saturating_add(cell.column_span);
+        }
+    }
 }
 
 /// A cell's text: its blocks, one under the other.

@@ -2,13 +2,23 @@
 //!
 //! Owns what the bytes of text and zip formats mean; knows nothing of geometry, OCR or PDF.
 
+mod archive;
 mod builder;
 mod charset;
 mod delimited;
+mod docx;
+mod docx_styles;
 mod html;
 mod mail;
+mod odf;
+mod ooxml;
 mod plain;
+mod pptx;
+mod rtf;
+mod sheet;
 mod structured;
+mod xlsx;
+mod xml;
 
 use self::builder::FlowPage;
 use super::error::DocumentError;
@@ -17,6 +27,7 @@ use super::render;
 use super::sniff::Format;
 use crate::base::limits;
 
+pub(super) use self::archive::sniff as sniff_container;
 pub(super) use self::mail::is_mail;
 
 /// What a reader of one format gives.
@@ -50,6 +61,17 @@ impl Flow {
 pub(super) fn load(bytes: &[u8], format: Format) -> Result<Document, DocumentError> {
     let flow = match format {
         Format::Email => read_mail(bytes)?,
+        Format::Rtf => {
+            let (pages, truncated) = rtf::read(bytes);
+            let mut flow = Flow::of(pages);
+            flow.warn_if_truncated(truncated);
+            flow
+        }
+        Format::Docx => docx::read(bytes)?,
+        Format::Xlsx => xlsx::read(bytes)?,
+        Format::Pptx => pptx::read(bytes)?,
+        Format::Odt | Format::Ods | Format::Odp => odf::read(bytes, format)?,
+        Format::Png | Format::Jpeg | Format::Tiff | Format::Webp => return Ok(picture(format)),
         _ => read_text(bytes, format)?,
     };
     Ok(finish(flow, format))
@@ -72,6 +94,17 @@ fn finish(flow: Flow, format: Format) -> Document {
         warnings: flow.warnings,
         ..Document::default()
     }
+}
+
+/// A picture is one page that needs OCR.
+fn picture(format: Format) -> Document {
+    let warning = Warning {
+        kind: WarningKind::Scan,
+        page: Some(1),
+        message: "the page is a picture and needs OCR".to_owned(),
+    };
+    let page = Page { number: 1, is_scan: true, ..Page::default() };
+    Document { format, pages: vec![page], warnings: vec![warning], ..Document::default() }
 }
 
 fn read_mail(bytes: &[u8]) -> Result<Flow, DocumentError> {
@@ -232,12 +265,6 @@ fn looks_like_markdown(text: &str) -> bool {
         *table |= line.starts_with("|--") || line.starts_with("| --") || line.starts_with("|:-");
     }
     marks.iter().filter(|mark| **mark).count() >= 2
-}
-
-/// Tells the format of a zip container from what is in it.
-pub(super) fn sniff_container(bytes: &[u8]) -> Result<Format, &'static str> {
-    let _ = bytes;
-    Err("application/zip")
 }
 
 /// Whether a text is a number as people write it: digits with signs, separators, currency.
