@@ -59,6 +59,7 @@ pub(super) fn read<'a>(
         images,
         is_scan,
         unmapped_glyphs: built.unmapped_glyphs,
+        ..Page::default()
     };
     Ok((page, glyphs, was_cut))
 }
