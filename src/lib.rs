@@ -7,6 +7,7 @@
 pub mod base;
 pub mod document;
 pub mod http;
+pub mod local;
 pub mod job;
 pub mod process;
 pub mod queue;

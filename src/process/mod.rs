@@ -3,7 +3,9 @@
 //! Owns the [`Processor`] trait and the registry by endpoint. A processor must not know
 //! jobs, queues, stores or HTTP: it cannot name the job it works for.
 
+pub mod extract;
 pub mod parse;
+mod understand;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -135,6 +137,12 @@ impl Processors {
     #[must_use]
     pub fn standard() -> Self {
         Self::default().with(Endpoint::Parse, parse::Parse)
+    }
+
+    /// The same with the endpoints that understand documents.
+    #[must_use]
+    pub fn with_understanding(self) -> Self {
+        self.with(Endpoint::Extract, extract::Extract)
     }
 
     /// The same with one more, or another, processor.
