@@ -73,6 +73,8 @@ pub const LIST_LIMIT_MAX: u32 = 100;
 pub const LIST_LIMIT_WITH_RESPONSE_MAX: u32 = 20;
 /// Ids in one `ids=` filter.
 pub const LIST_IDS_MAX: usize = 100;
+/// Extensions in one `document_type` filter.
+pub const LIST_DOCUMENT_TYPES_MAX: usize = 64;
 /// Rows one page may look at before it answers with what it has.
 pub const LIST_CANDIDATES_MAX: u32 = 10_000;
 /// Length of a `filename_regex`, in characters.
@@ -81,6 +83,26 @@ pub const FILENAME_REGEX_CHARS_MAX: usize = 256;
 pub const FILENAME_REGEX_BYTES_MAX: usize = 256 * 1024;
 /// Longest long-poll, in seconds.
 pub const WAIT_SECONDS_MAX: u64 = 60;
+
+// --- API keys ---------------------------------------------------------------------
+
+/// Random bytes of an API key.
+pub const API_KEY_RANDOM_BYTES: usize = 20;
+/// Characters of an API key that are kept readable, to tell keys apart.
+pub const API_KEY_SHOWN_CHARS: usize = 10;
+/// API keys that a server knows.
+pub const API_KEYS_MAX: usize = 1000;
+/// Length of the name of an API key, in characters.
+pub const API_KEY_NAME_CHARS_MAX: usize = 100;
+/// How often the key file is looked at for changes, in milliseconds.
+pub const API_KEYS_CHECK_MS: i64 = 1_000;
+
+const _: () = assert!(API_KEY_RANDOM_BYTES * 8 >= 128);
+
+// --- direct calls -----------------------------------------------------------------
+
+/// Wall time of a direct call, in milliseconds: the caller's connection is waiting.
+pub const DIRECT_CALL_DEADLINE_MS: i64 = 240_000;
 
 // --- store ------------------------------------------------------------------------
 
@@ -92,8 +114,18 @@ pub const WRITER_QUEUE_MAX: usize = 1024;
 pub const WRITER_BULK_QUEUE_MAX: usize = 2;
 /// Operations in one commit.
 pub const COMMIT_OPERATIONS_MAX: usize = 256;
+/// What the operations of one commit may write before the next has to wait, in bytes.
+pub const COMMIT_BYTES_MAX: usize = 1024 * 1024;
 /// Jobs expired in one commit.
-pub const EXPIRE_SLICE_JOBS: usize = 200;
+pub const EXPIRE_SLICE_JOBS: u32 = 200;
+/// Requests and responses deleted in one commit, in bytes; one job may exceed it.
+pub const EXPIRE_SLICE_BYTES: i64 = 8 * 1024 * 1024;
+/// Document chunks deleted in one commit.
+pub const EXPIRE_SLICE_CHUNKS: u32 = 32;
+/// Free space inside the data file that is kept for new documents, in bytes.
+pub const FREE_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+/// Longest value that a listing can filter by, in characters; of longer ones this much.
+pub const LABEL_VALUE_CHARS_MAX: usize = 512;
 /// The write-ahead log is checkpointed on purpose beyond this, in bytes.
 pub const WAL_BYTES: u64 = 16 * 1024 * 1024;
 /// The write-ahead log is kept below this even under steady readers, in bytes.
@@ -104,6 +136,7 @@ pub const READERS_MAX: u32 = 8;
 pub const DISK_FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
 
 const _: () = assert!(WAL_BYTES < WAL_BYTES_MAX);
+const _: () = assert!(METADATA_VALUE_CHARS_MAX <= LABEL_VALUE_CHARS_MAX);
 
 // --- workers and children ---------------------------------------------------------
 
@@ -144,6 +177,8 @@ pub const DOCUMENT_MARKED_DEPTH_MAX: usize = 512;
 pub const DOCUMENT_FORM_CACHE_BYTES_MAX: usize = 16 << 20;
 /// Pictures kept of one page.
 pub const DOCUMENT_PAGE_IMAGES_MAX: usize = 5_000;
+/// Nested arrays and dictionaries inside one content stream.
+pub const DOCUMENT_CONTENT_NESTING_MAX: usize = 32;
 /// Operators run for one page, its forms included.
 pub const DOCUMENT_PAGE_OPERATORS_MAX: usize = 4_000_000;
 /// Glyphs kept of one page.
@@ -213,3 +248,76 @@ pub const SCHEMA_PATTERN_COMPILED_BYTES_MAX: usize = 256 * 1024;
 pub const RECORD_ROWS_MAX: usize = 5_000;
 /// Words of a document that the engine looks at; later pages are left out.
 pub const UNDERSTAND_TOKENS_MAX: usize = 400_000;
+// --- the gate ---------------------------------------------------------------------
+
+/// Client connections open at once; the next one is answered 503 and closed.
+pub const CONNECTIONS_MAX: usize = 512;
+/// Refused connections that are drained so that the client can read why.
+pub const CLOSING_CONNECTIONS_MAX: usize = 256;
+/// Connections the kernel may hold until they are accepted.
+pub const LISTEN_BACKLOG: i32 = 1024;
+/// Requests inside at once, each with a relay, a private connection and a handler.
+pub const EXCHANGES_MAX: usize = 128;
+/// Relays that are ready when the server has started.
+pub const EXCHANGES_READY: usize = 4;
+/// Requests inside at once that may hold their place for long (long polls, streams).
+pub const WAITS_MAX: usize = 64;
+/// Requests inside at once whose bodies are still arriving.
+pub const UPLOADS_MAX: usize = 48;
+/// Request line and header fields together, in bytes.
+pub const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Header fields of a request.
+pub const HEAD_FIELDS_MAX: usize = 100;
+/// Target of a request line, in bytes.
+pub const TARGET_BYTES_MAX: usize = 8 * 1024;
+/// Method of a request line, in bytes.
+pub const METHOD_BYTES_MAX: usize = 32;
+/// Longest `x-request-id` taken over from a client, in bytes.
+pub const REQUEST_ID_BYTES_MAX: usize = 64;
+/// A body up to this size is collected before its request takes a relay, in bytes.
+pub const BODY_COLLECTED_BYTES_MAX: usize = 64 * 1024;
+/// Chunk extensions of one body, in bytes.
+pub const CHUNK_EXTENSION_BYTES_MAX: usize = 4 * 1024;
+/// Trailer section of one body, in bytes.
+pub const TRAILER_BYTES_MAX: usize = 8 * 1024;
+/// From the first byte of a head to its end, in milliseconds.
+pub const HEAD_DEADLINE_MS: u64 = 10_000;
+/// Longest silence within a body, in milliseconds.
+pub const BODY_STALL_MS: u64 = 15_000;
+/// From the end of a head to the end of its body, in milliseconds.
+pub const BODY_DEADLINE_MS: u64 = 300_000;
+/// Longest time without the client taking a byte of its answer, in milliseconds.
+pub const ANSWER_STALL_MS: u64 = 15_000;
+/// From the first byte of an answer of known length to its last, in milliseconds.
+pub const ANSWER_DEADLINE_MS: u64 = 300_000;
+/// Longest silence of a handler, before and within its answer, in milliseconds.
+pub const HANDLER_DEADLINE_MS: u64 = 300_000;
+/// A connection with no request on it is closed after this, in milliseconds.
+pub const KEEP_ALIVE_MS: u64 = 60_000;
+/// Longest wait of a whole request for a free relay, in milliseconds.
+pub const QUEUE_DEADLINE_MS: u64 = 10_000;
+/// How long a relay stays with its connection for the next request, in milliseconds.
+pub const LINGER_MS: u64 = 2;
+/// Bytes read and thrown away after a refusal so that the client can read it.
+pub const DRAIN_BYTES_MAX: usize = 256 * 1024;
+/// Longest such reading, in milliseconds.
+pub const DRAIN_DEADLINE_MS: u64 = 2_000;
+/// How long a new private connection may take to answer its first request, in
+/// milliseconds.
+pub const LINK_PROOF_DEADLINE_MS: u64 = 2_000;
+/// How long a request waits for a private connection when no more can be opened, in
+/// milliseconds.
+pub const LINK_WAIT_MS: u64 = 1_000;
+/// How long the threads of a server may take to end once everything is closed, in
+/// milliseconds.
+pub const THREADS_END_DEADLINE_MS: u64 = 5_000;
+/// Pause after the system refused to accept a connection, in milliseconds.
+pub const ACCEPT_PAUSE_MS: u64 = 50;
+
+const _: () = assert!(WAITS_MAX + UPLOADS_MAX < EXCHANGES_MAX);
+const _: () = assert!(EXCHANGES_READY <= EXCHANGES_MAX);
+const _: () = assert!(EXCHANGES_MAX < CONNECTIONS_MAX);
+const _: () = assert!(TARGET_BYTES_MAX < HEAD_BYTES_MAX);
+const _: () = assert!((BODY_COLLECTED_BYTES_MAX as u64) < BODY_BYTES_MAX);
+const _: () = assert!(BODY_STALL_MS < BODY_DEADLINE_MS && ANSWER_STALL_MS < ANSWER_DEADLINE_MS);
+const _: () = assert!(LINGER_MS < HEAD_DEADLINE_MS);

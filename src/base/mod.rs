@@ -5,3 +5,4 @@ pub mod clock;
 pub mod id;
 pub mod limits;
 pub mod platform;
+pub mod secret;

@@ -73,6 +73,29 @@ pub(crate) fn open_private_file(path: &std::path::Path) -> std::io::Result<std::
     options.open(path)
 }
 
+/// Makes the names in a directory durable: a file that was renamed there stays renamed.
+/// Outside Unix directories cannot be synced, and nothing is done.
+pub(crate) fn sync_directory(path: &std::path::Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    std::fs::File::open(path)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Bytes that may still be written to the file system of `path`; `None` when unknown.
+#[cfg(unix)]
+pub(crate) fn free_disk_bytes(path: &std::path::Path) -> Option<u64> {
+    let file_system = rustix::fs::statvfs(path).ok()?;
+    Some(file_system.f_bavail.saturating_mul(file_system.f_frsize))
+}
+
+/// Unknown outside Unix.
+#[cfg(not(unix))]
+pub(crate) fn free_disk_bytes(_path: &std::path::Path) -> Option<u64> {
+    None
+}
+
 /// Name of a network file system that holds `path`, or `None` when it is local or unknown.
 ///
 /// WAL mode keeps its index in memory shared between processes of one machine, which a

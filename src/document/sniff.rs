@@ -154,7 +154,7 @@ fn picture(bytes: &[u8]) -> Option<Format> {
 }
 
 /// Media types of common formats that are not read, by their first bytes.
-fn foreign_type(bytes: &[u8]) -> Option<&'static str> {
+pub fn foreign_type(bytes: &[u8]) -> Option<&'static str> {
     const MAGIC: [(&[u8], &str); 11] = [
         (b"GIF8", "image/gif"),
         (b"RIFF", "audio/wav"),

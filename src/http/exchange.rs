@@ -17,7 +17,7 @@ pub struct Request<'a> {
     pub query: String,
     /// Header fields in order of arrival; names are lower-case.
     pub headers: Vec<(String, String)>,
-    /// Length the client declared, in bytes; `None` for a chunked body.
+    /// Length of the body, in bytes; `None` for a chunked body that is still arriving.
     pub body_length: Option<u64>,
     /// The body. It ends where the body ends; an error means the client broke off.
     pub body: &'a mut dyn Read,
@@ -25,6 +25,9 @@ pub struct Request<'a> {
     pub peer: Option<IpAddr>,
     /// `req_…`, made by the gate or taken from the client when it is safe.
     pub request_id: String,
+    /// Whether a request that [`Service::waits`] has a place to do so. Without one it
+    /// must be answered at once.
+    pub may_wait: bool,
 }
 
 impl Request<'_> {
@@ -93,4 +96,12 @@ impl fmt::Debug for Response {
 pub trait Service: Send + Sync + 'static {
     /// Answers one request. The handler may leave the body unread.
     fn call(&self, request: &mut Request<'_>) -> Response;
+
+    /// Whether a request may hold its place for long: a long poll, an event stream. Such
+    /// requests have a limited number of places, so that they cannot keep out the rest;
+    /// see [`Request::may_wait`]. Called before the body is read; it should be quick.
+    fn waits(&self, method: &str, path: &str, query: &str) -> bool {
+        let _ = (method, path, query);
+        false
+    }
 }

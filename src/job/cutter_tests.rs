@@ -40,7 +40,7 @@ fn rebuild(slot: &Slot) -> String {
 }
 
 fn document(length: usize) -> Vec<u8> {
-    (0..length).map(|n| (n * 7919 >> 3) as u8).collect()
+    (0..length).map(|n| ((n * 7919) >> 3) as u8).collect()
 }
 
 #[test]

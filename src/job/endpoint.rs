@@ -41,7 +41,7 @@ impl Endpoint {
 
     /// The path, which is also its name on the wire.
     #[must_use]
-    pub fn path(self) -> &'static str {
+    pub const fn path(self) -> &'static str {
         match self {
             Self::Extract => "/v1/documents/extract",
             Self::Parse => "/v1/documents/parse",

@@ -3,8 +3,11 @@
 //! Plain data with everything already parsed and checked; `envelope`-style texts of the
 //! wire are read in [`super::wire`]'s neighbour on the HTTP floor.
 
+use regex::{Regex, RegexBuilder};
+
 use super::endpoint::Endpoint;
 use super::state::State;
+use crate::base::limits;
 
 /// Which jobs a listing shows. Every field that is set must match.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,6 +42,30 @@ pub struct Filter {
     pub metadata: Vec<(String, String)>,
 }
 
+/// The expression of a `filename_regex`, compiled within bounds.
+///
+/// # Errors
+/// When it is longer than [`limits::FILENAME_REGEX_CHARS_MAX`], is no regular expression,
+/// or would become larger than [`limits::FILENAME_REGEX_BYTES_MAX`].
+pub fn filename_pattern(text: &str) -> Result<Regex, BadPattern> {
+    if text.chars().nth(limits::FILENAME_REGEX_CHARS_MAX).is_some() {
+        return Err(BadPattern(format!(
+            "it is longer than {} characters",
+            limits::FILENAME_REGEX_CHARS_MAX
+        )));
+    }
+    RegexBuilder::new(text)
+        .size_limit(limits::FILENAME_REGEX_BYTES_MAX)
+        .dfa_size_limit(limits::FILENAME_REGEX_BYTES_MAX)
+        .build()
+        .map_err(|error| BadPattern(error.to_string()))
+}
+
+/// A `filename_regex` that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("filename_regex cannot be used: {0}")]
+pub struct BadPattern(String);
+
 /// Where a job came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
@@ -51,6 +78,9 @@ pub enum Source {
 }
 
 impl Source {
+    /// All sources.
+    pub const ALL: [Self; 3] = [Self::Api, Self::Project, Self::Workflow];
+
     /// The name on the wire and in the store.
     #[must_use]
     pub fn name(self) -> &'static str {

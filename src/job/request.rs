@@ -74,6 +74,18 @@ impl RequestBody {
         Self { json: value.to_string(), slots: Vec::new() }
     }
 
+    /// A request that is this JSON text.
+    #[must_use]
+    pub fn from_text(json: &str) -> Self {
+        Self { json: json.to_owned(), slots: Vec::new() }
+    }
+
+    /// Whether every document is at hand, none in the store.
+    #[must_use]
+    pub fn is_at_hand(&self) -> bool {
+        self.slots.iter().all(|slot| matches!(slot.content, SlotContent::Memory(_)))
+    }
+
     /// Bytes of the documents that were cut out, decoded.
     #[must_use]
     pub fn document_bytes(&self) -> u64 {

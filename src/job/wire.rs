@@ -97,41 +97,49 @@ impl<'a> JobBody<'a> {
     }
 }
 
-/// The list envelope, which serves older clients and newer ones.
-#[derive(Debug, Serialize)]
-pub struct ListBody<T> {
-    object: &'static str,
-    /// The jobs.
-    pub data: Vec<T>,
+/// The list envelope, which serves older clients and newer ones. Its jobs may be large,
+/// so they are written into it one by one: see [`ListBody::around_data`].
+#[derive(Debug, Default)]
+pub struct ListBody {
     /// Id of the first job.
     pub first_id: Option<String>,
     /// Id to continue after.
     pub last_id: Option<String>,
-    /// Whether the listing goes on.
+    /// Whether the listing goes on behind the last job.
     pub has_more: bool,
-    list_metadata: ListMetadata,
+    /// Whether it may have begun before the first job.
+    pub has_before: bool,
 }
 
 #[derive(Debug, Serialize)]
-struct ListMetadata {
-    before: Option<String>,
-    after: Option<String>,
+struct ListTail<'a> {
+    first_id: Option<&'a str>,
+    last_id: Option<&'a str>,
+    has_more: bool,
+    list_metadata: ListMetadata<'a>,
 }
 
-impl<T> ListBody<T> {
-    /// The envelope around a page.
-    pub fn new(
-        data: Vec<T>,
-        first_id: Option<String>,
-        last_id: Option<String>,
-        has_more: bool,
-        has_before: bool,
-    ) -> Self {
+#[derive(Debug, Serialize)]
+struct ListMetadata<'a> {
+    before: Option<&'a str>,
+    after: Option<&'a str>,
+}
+
+impl ListBody {
+    /// The JSON before the first job and after the last.
+    #[must_use]
+    pub fn around_data(&self) -> (Vec<u8>, Vec<u8>) {
+        let (first_id, last_id) = (self.first_id.as_deref(), self.last_id.as_deref());
         let list_metadata = ListMetadata {
-            before: first_id.clone().filter(|_| has_before),
-            after: last_id.clone().filter(|_| has_more),
+            before: first_id.filter(|_| self.has_before),
+            after: last_id.filter(|_| self.has_more),
         };
-        Self { object: "list", data, first_id, last_id, has_more, list_metadata }
+        let tail = ListTail { first_id, last_id, has_more: self.has_more, list_metadata };
+        let mut after = b"],".to_vec();
+        // Strings and flags always serialize; the object's brace is already open.
+        let tail = serde_json::to_vec(&tail).unwrap_or_default();
+        after.extend_from_slice(tail.get(1..).unwrap_or_default());
+        (b"{\"object\":\"list\",\"data\":[".to_vec(), after)
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod extract;
 pub mod parse;
 mod understand;
+mod reading;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::job::Endpoint;
-use crate::job::data_url::{self, DataUrlError};
+use crate::job::data_url;
 use crate::job::envelope::invalid;
 use crate::job::model::JobError;
 use crate::job::request::marked_ordinal;
@@ -78,13 +79,9 @@ impl Task {
             let media_type = data_url::media_type(&attached.head);
             return Ok(Input { filename, media_type, bytes: attached.bytes.as_slice().into() });
         }
-        let bytes = decode(url).map_err(|error| invalid(&field, &error.to_string()))?;
+        let bytes = data_url::decode(url).map_err(|error| invalid(&field, &error.to_string()))?;
         Ok(Input { filename, media_type: data_url::media_type(url), bytes: bytes.into() })
     }
-}
-
-fn decode(url: &str) -> Result<Vec<u8>, DataUrlError> {
-    data_url::decode(url)
 }
 
 /// What a processor may ask and tell while it works.

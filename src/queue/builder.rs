@@ -117,10 +117,7 @@ impl EngineBuilder {
     /// the system gives no threads.
     pub fn start(self) -> Result<Engine, EngineError> {
         let config = StoreConfig::new(self.path.clone(), Arc::clone(&self.clock));
-        let store: Arc<dyn Store> = {
-            let _ = (config, SqliteStore);
-            return Err(EngineError::Start(String::new()));
-        };
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config)?);
         Engine::start(self, store)
     }
 

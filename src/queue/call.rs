@@ -46,11 +46,12 @@ impl Calls {
         request: &RequestBody,
     ) -> Result<JsonText, EngineError> {
         let mut runner = self.take()?;
+        let may_run_ms = shared.job_deadline_ms.min(limits::DIRECT_CALL_DEADLINE_MS);
         let mut end = End::Stopped(Stop::Shutdown);
         for _ in 0..RUNS_MAX {
             let sequence = self.next.fetch_sub(1, Ordering::Relaxed);
             let lease = Lease { sequence, attempt: 1, token: 0 };
-            let deadline = shared.clock.boot_ms().saturating_add(shared.job_deadline_ms);
+            let deadline = shared.clock.boot_ms().saturating_add(may_run_ms);
             let control = shared.running.add(lease, deadline);
             end = runner.run(endpoint, request, &control);
             shared.running.remove(lease);

@@ -169,6 +169,14 @@ impl Engine {
         self.shared.processors.served()
     }
 
+    /// Says whether an endpoint is served, before a request for it is read.
+    ///
+    /// # Errors
+    /// [`EngineError::NotServed`].
+    pub fn ensure_served(&self, endpoint: Endpoint) -> Result<(), EngineError> {
+        self.served_processor(endpoint).map(|_| ())
+    }
+
     /// Begins to take a request in.
     #[must_use]
     pub fn intake(&self, keep: Keep) -> Intake {
@@ -313,20 +321,32 @@ impl Engine {
         with_request: bool,
         with_response: bool,
     ) -> Result<PayloadReader, EngineError> {
-        let request = match (with_request, job.state) {
-            (false, _) => RequestBody { json: "null".to_owned(), slots: Vec::new() },
-            // An expired job answers with an empty object: every client parses that.
-            (true, _) => self
-                .request(job)?
-                .unwrap_or_else(|| RequestBody { json: "{}".to_owned(), slots: Vec::new() }),
+        // An expired job answers with an empty object: every client parses that.
+        let request = match with_request {
+            false => RequestBody::from_text("null"),
+            true => self.request(job)?.unwrap_or_else(|| RequestBody::from_text("{}")),
         };
+        self.render_with(job, &request, with_response)
+    }
+
+    /// JSON of a job as [`Engine::render`] gives it, with this request in the request's
+    /// place.
+    ///
+    /// # Errors
+    /// When reading the response fails.
+    pub fn render_with(
+        &self,
+        job: &Job,
+        request: &RequestBody,
+        with_response: bool,
+    ) -> Result<PayloadReader, EngineError> {
         let response = if with_response { self.response(job)? } else { None };
         let response: Option<Box<RawValue>> = response
             .map(RawValue::from_string)
             .transpose()
             .map_err(|error| StoreError::Corrupt(error.to_string()))?;
         let (before, after) = JobBody::new(job, response.as_deref()).around_request();
-        Ok(PayloadReader::new(Arc::clone(&self.shared.store), before, &request, after))
+        Ok(PayloadReader::new(Arc::clone(&self.shared.store), before, request, after))
     }
 
     /// One page of a listing.
@@ -388,6 +408,12 @@ impl Engine {
         waited.unwrap_or_else(|| self.get(organization, id))
     }
 
+    /// Ends every [`Engine::wait`], now and later, at once. For a server that is about to
+    /// stop and has callers waiting.
+    pub fn end_waits(&self) {
+        self.shared.events.close();
+    }
+
     /// Events from now on, of all organizations. A subscriber that stays more than 1024
     /// events behind misses later ones.
     #[must_use]
@@ -421,6 +447,18 @@ impl Engine {
         self.shared.store.health()
     }
 
+    /// Writes down where this engine can be reached, for a second process that finds its
+    /// data file in use.
+    pub fn announce(&self, address: &str) {
+        self.shared.store.announce(address);
+    }
+
+    /// Workers that were started.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.workers.len()
+    }
+
     /// Workers that still live; fewer than were started means that something is wrong.
     #[must_use]
     pub fn workers_alive(&self) -> usize {
@@ -436,6 +474,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        self.end_waits();
         self.shared.store.close_claims();
         self.shared.running.drain(self.grace);
         for worker in self.workers.drain(..) {

@@ -37,6 +37,8 @@ struct Listeners {
     subscribers: Vec<Sender<JobEvent>>,
     /// Threads that wait for one job, and how many of its events they have not seen.
     waiting: HashMap<String, (usize, u64)>,
+    /// Nobody waits any longer: the engine is about to end.
+    is_closed: bool,
 }
 
 impl Events {
@@ -75,11 +77,17 @@ impl Events {
             if let Some(answer) = check() {
                 return Some(answer);
             }
-            if left.is_zero() {
+            if left.is_zero() || self.lock().is_closed {
                 return None;
             }
             left = watch.next(seen, left);
         }
+    }
+
+    /// Ends every wait, now and later, with the state as it is.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.changed.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, Listeners> {
@@ -106,7 +114,8 @@ impl<'a> Watch<'a> {
     fn next(&self, seen: u64, timeout: Duration) -> Duration {
         let started = crate::base::platform::boot_ms();
         let same = |listeners: &mut Listeners| {
-            listeners.waiting.get(self.id).is_some_and(|(_, now)| *now == seen)
+            let waiting = listeners.waiting.get(self.id);
+            !listeners.is_closed && waiting.is_some_and(|(_, now)| *now == seen)
         };
         let guard = self.events.lock();
         drop(self.events.changed.wait_timeout_while(guard, timeout, same));

@@ -16,7 +16,9 @@ mod sweeper;
 mod validator;
 mod worker;
 
+pub use crate::store::{Idempotency, Page, StoreError};
 pub use builder::{EngineBuilder, Isolation};
-pub use engine::{Engine, Submission};
+pub use engine::{DEFAULT_ORGANIZATION, Engine, Submission};
 pub use error::EngineError;
 pub use intake::{Intake, Keep};
+pub use payload::PayloadReader;

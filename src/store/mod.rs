@@ -6,7 +6,8 @@
 //! any store must do is written down once, in [`conformance`]. A store must not know
 //! HTTP, processors or what a response means.
 
-pub mod conformance;
+#[cfg(test)]
+pub(crate) mod conformance;
 pub mod sqlite;
 
 use crossbeam_channel::Receiver;
@@ -228,6 +229,11 @@ pub struct Health {
 pub trait Store: Send + Sync + 'static {
     /// Steady time of this store, in milliseconds since the Unix epoch.
     fn now_ms(&self) -> i64;
+
+    /// Writes down where this process can be reached, for whoever finds the store in use.
+    fn announce(&self, address: &str) {
+        let _ = address;
+    }
 
     /// Stores a job, or finds the one of the same idempotency key.
     fn insert(&self, job: NewJob) -> Pending<Inserted>;

@@ -40,8 +40,8 @@ pub(super) fn read<'a>(
     let content = content(objects, node);
     let view = Rect::new(0.0, 0.0, width, height);
     let interpreter = Interpreter::new(objects, shared, view, bounds, checkpoint);
-    let drawing = interpreter.page(&content, node.resources, to_page)?;
-    let built = text::build(&drawing, &shared.fonts);
+    let mut drawing = interpreter.page(&content, node.resources, to_page)?;
+    let built = text::build(&mut drawing, &shared.fonts, &view);
     let glyphs = drawing.glyphs.len();
     let is_scan = is_scan(&drawing, &view, &built.text);
     let Drawing { rules, fills, images, was_cut, .. } = drawing;
@@ -55,13 +55,25 @@ pub(super) fn read<'a>(
         lines: built.lines,
         rules,
         fills,
-        links: Vec::new(),
         images,
         is_scan,
         unmapped_glyphs: built.unmapped_glyphs,
         ..Page::default()
     };
     Ok((page, glyphs, was_cut))
+}
+
+/// Bytes of a page's content streams as they are stored.
+pub(super) fn content_bytes<'a>(objects: &Objects<'a>, node: &PageNode<'a>) -> usize {
+    let bytes = |object: &Object| match object {
+        Object::Stream(stream) => stream.content.len(),
+        _ => 0,
+    };
+    match objects.get(node.dict, b"Contents") {
+        Some(Object::Array(items)) => items.iter().map(|item| bytes(objects.resolve(item))).sum(),
+        Some(object) => bytes(object),
+        None => 0,
+    }
 }
 
 /// The content streams of a page, joined by line ends.

@@ -1,0 +1,310 @@
+//! The command line as it is typed. What each command does with it lives in its own file.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::output::Colour;
+use super::settings::{ALL_SCOPES, CLIENT, DATA, DOCTOR, Flags, RUN, SERVE};
+use super::units::parse_duration;
+
+/// A document job engine: a durable queue, a document core and the Jobs API.
+#[derive(Debug, Parser)]
+#[command(name = "docspool", version, after_help = super::help::top(), max_term_width = 100)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to colour
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
+    pub(crate) color: Colour,
+    /// Say nothing but data and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    #[command(after_help = super::help::SERVE)]
+    Serve(ServeArgs),
+    /// Run one document through an engine of its own and print the result
+    #[command(after_help = super::help::RUN)]
+    Run(RunArgs),
+    /// Read documents without queue, database or server
+    #[command(after_help = super::help::PARSE)]
+    Parse(ParseArgs),
+    /// Submit documents to a server; prints the job ids
+    #[command(after_help = super::help::SUBMIT)]
+    Submit(SubmitArgs),
+    /// Wait until jobs have ended
+    #[command(after_help = super::help::WAIT)]
+    Wait(WaitArgs),
+    /// Show jobs
+    Get(GetArgs),
+    /// Print the result of a job
+    Result(ResultArgs),
+    /// List jobs, newest first
+    #[command(after_help = super::help::LIST)]
+    List(ListArgs),
+    /// Cancel jobs
+    Cancel(IdsArgs),
+    /// Run failed or cancelled jobs again
+    Retry(IdsArgs),
+    /// Create, list and revoke API keys
+    #[command(subcommand, after_help = super::help::KEYS)]
+    Keys(KeysCommand),
+    /// Check the machine and the data folder
+    Doctor(DoctorArgs),
+    /// Show the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the version
+    Version(JsonFlag),
+    /// Serve tasks on standard input and output
+    #[command(hide = true)]
+    Child {
+        /// Bound of the address space, in bytes
+        #[arg(long)]
+        memory: u64,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JsonFlag {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) flags: Flags<SERVE>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The document; - reads standard input
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) task: TaskArgs,
+    /// Print the whole response body as JSON instead of the text
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) flags: Flags<RUN>,
+}
+
+/// What is asked for.
+#[derive(Debug, Args)]
+pub(crate) struct TaskArgs {
+    /// Endpoint: parse, extract, classify, … or its path
+    #[arg(long, default_value = "parse")]
+    pub(crate) endpoint: String,
+    /// JSON file with further fields of the request, such as json_schema
+    #[arg(long, value_name = "FILE")]
+    pub(crate) request: Option<PathBuf>,
+}
+
+/// How a document is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Plain text, pages parted by form feeds
+    Text,
+    /// One object: pages, fields, warnings
+    Json,
+    /// One line for each word: page, box in points, text
+    Words,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ParseArgs {
+    /// Documents; - reads standard input
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// What to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    /// Pages to print, such as 1-3,7,10-
+    #[arg(long, value_parser = super::pages::Pages::read)]
+    pub(crate) pages: Option<super::pages::Pages>,
+    /// Password of encrypted documents
+    #[arg(long, value_name = "PASSWORD")]
+    pub(crate) password: Option<String>,
+    /// Documents that are read at the same time; default: one for each processor
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SubmitArgs {
+    /// Documents, each a job of its own; - reads standard input
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) task: TaskArgs,
+    /// Metadata, up to 16 pairs
+    #[arg(long = "meta", value_name = "KEY=VALUE")]
+    pub(crate) metadata: Vec<String>,
+    /// Repeating the same submission with the same key gives the same job
+    #[arg(long, value_name = "KEY")]
+    pub(crate) idempotency_key: Option<String>,
+    /// Wait until the jobs have ended
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// With --wait: longest wait
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Print each job as one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) flags: Flags<CLIENT>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WaitArgs {
+    /// Job ids; - reads them from standard input
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    /// Longest wait; without it there is no limit
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Print each job as one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) flags: Flags<CLIENT>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GetArgs {
+    /// Job ids; - reads them from standard input
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    /// Print each job as one line of JSON, with its response
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// With --json: the request too, documents included
+    #[arg(long, requires = "json")]
+    pub(crate) with_request: bool,
+    #[command(flatten)]
+    pub(crate) flags: Flags<CLIENT>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResultArgs {
+    /// Job id
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// Print the whole response body as JSON instead of the text
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) flags: Flags<CLIENT>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Only jobs in this state
+    #[arg(long)]
+    pub(crate) status: Option<String>,
+    /// Only jobs of this endpoint
+    #[arg(long)]
+    pub(crate) endpoint: Option<String>,
+    /// Only jobs with this metadata
+    #[arg(long = "meta", value_name = "KEY=VALUE")]
+    pub(crate) metadata: Vec<String>,
+    /// Only jobs whose file name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filename: Option<String>,
+    /// Jobs to list; 0 lists all
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) limit: usize,
+    /// Oldest first
+    #[arg(long)]
+    pub(crate) oldest: bool,
+    /// Print each job as one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) flags: Flags<CLIENT>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IdsArgs {
+    /// Job ids; - reads them from standard input
+    #[arg(required = true, value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    /// Print each job as one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) flags: Flags<CLIENT>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a key; it is printed once and only its hash is kept
+    Create {
+        /// A name to tell it by
+        #[arg(long, default_value = "default")]
+        name: String,
+        /// Whose jobs it sees
+        #[arg(long)]
+        organization: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: Flags<DATA>,
+    },
+    /// List the keys, without the keys themselves
+    List {
+        /// Print each key as one line of JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: Flags<DATA>,
+    },
+    /// Make a key worthless
+    Revoke {
+        /// Its id, as `keys list` shows it
+        id: String,
+        #[command(flatten)]
+        flags: Flags<DATA>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) flags: Flags<DOCTOR>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show each setting, its value and where that came from
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: Flags<ALL_SCOPES>,
+    },
+}

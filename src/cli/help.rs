@@ -1,0 +1,55 @@
+//! Examples that stand below the help of each command.
+
+/// Below the help of the program itself.
+pub(crate) fn top() -> String {
+    format!("{TOP}\n\n{}", super::exit::Exit::table().trim_end())
+}
+
+const TOP: &str = "\
+Examples:
+  docspool run invoice.pdf                 one document in, its text out
+  docspool serve                           the server, on http://127.0.0.1:8787
+  docspool submit *.pdf | docspool wait -  many documents through the server
+
+Data goes to standard output, talk to standard error.";
+
+pub(crate) const SERVE: &str = "\
+Examples:
+  docspool serve
+  docspool serve --listen 127.0.0.1:0 --data-dir ./data --workers 4
+  docspool keys create && docspool serve --listen 0.0.0.0:8787
+
+SIGTERM or SIGINT stops accepting, lets running jobs end for --grace and hands the rest back
+to the queue; a second signal ends at once.";
+
+pub(crate) const RUN: &str = "\
+Examples:
+  docspool run invoice.pdf
+  docspool run invoice.pdf --json | jq .usage
+  docspool run scan.pdf --data-dir ./kept    keeps the job in a data folder";
+
+pub(crate) const PARSE: &str = "\
+Examples:
+  docspool parse report.pdf --pages 1-3
+  docspool parse report.pdf --format json | jq -r '.pages[0]'
+  docspool parse *.pdf --format json -o all.jsonl
+  curl -s https://example.org/a.pdf | docspool parse -";
+
+pub(crate) const SUBMIT: &str = "\
+Examples:
+  docspool submit invoice.pdf --wait
+  docspool submit *.pdf --meta batch=7 | docspool wait - --timeout 10m
+  docspool submit form.pdf --endpoint extract --request schema.json";
+
+pub(crate) const WAIT: &str = "\
+Prints each job's id and state as it ends. The exit code is 0 when all have completed, 1 when
+one has not, 6 when time was up.";
+
+pub(crate) const LIST: &str = "\
+Examples:
+  docspool list --status failed
+  docspool list --meta batch=7 --limit 0 --json | jq -r .id | docspool cancel -";
+
+pub(crate) const KEYS: &str = "\
+While there is no key, the server takes any and listens on loopback only. Keys are kept,
+hashed, in the data folder.";

@@ -1,0 +1,108 @@
+//! The command line: the only place that reads the environment and prints.
+//!
+//! Owns arguments, configuration, exit codes and manners. Everything it does with jobs
+//! goes through the library's public face or over HTTP.
+
+mod args;
+mod child;
+mod config;
+mod exit;
+mod failure;
+mod help;
+mod input;
+mod output;
+mod pages;
+mod parse;
+mod serve;
+mod settings;
+mod show_config;
+mod units;
+mod version;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use args::{Command, CommandLine, ConfigCommand};
+use config::{Config, Environment};
+use exit::Exit;
+use failure::Failure;
+use output::Output;
+use settings::{Flags, Scope};
+
+/// Runs the command that was typed.
+pub(crate) fn run() -> ExitCode {
+    // The panic's own message has been printed by then.
+    let ended = catch_unwind(AssertUnwindSafe(typed));
+    ended.unwrap_or(Exit::Bug).into()
+}
+
+fn typed() -> Exit {
+    let typed = match CommandLine::try_parse() {
+        Ok(typed) => typed,
+        Err(error) => {
+            // Help and version go to standard output and are no error.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    let environment = config::environment();
+    let no_color = environment.get("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let output = Output::new(typed.color, no_color, typed.quiet);
+    let session = Session { output, environment };
+    session.dispatch(typed.command).unwrap_or_else(|failure| {
+        output.fail(&failure);
+        failure.exit
+    })
+}
+
+/// What every command has at hand.
+struct Session {
+    output: Output,
+    environment: Environment,
+}
+
+impl Session {
+    fn dispatch(&self, command: Command) -> Result<Exit, Failure> {
+        match command {
+            Command::Parse(args) => parse::run(&self.output, args),
+            Command::Config(ConfigCommand::Show { json, flags }) => {
+                show_config::run(&self.output, &self.config(&flags)?, json)
+            }
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(
+                    shell,
+                    &mut CommandLine::command(),
+                    "docspool",
+                    &mut script,
+                );
+                self.output.document(&String::from_utf8_lossy(&script))?;
+                Ok(Exit::Done)
+            }
+            Command::Version(args) => version::run(&self.output, args.json),
+            Command::Serve(args) => serve::run(self, args),
+            Command::Child { memory } => child::run(memory),
+            _ => Err(Failure::new(Exit::Bug, "not built yet")),
+        }
+    }
+
+    fn config<const SCOPE: Scope>(&self, flags: &Flags<SCOPE>) -> Result<Config, Failure> {
+        let config = Config::resolve(flags, &self.environment)?;
+        for warning in &config.warnings {
+            self.output.warn(warning);
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        CommandLine::command().debug_assert();
+    }
+}

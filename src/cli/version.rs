@@ -1,0 +1,19 @@
+//! `version`.
+
+use serde_json::json;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::Output;
+
+/// The version of this program.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub(crate) fn run(output: &Output, as_json: bool) -> Result<Exit, Failure> {
+    if as_json {
+        output.line(&json!({"version": VERSION}).to_string())?;
+    } else {
+        output.line(&format!("docspool {VERSION}"))?;
+    }
+    Ok(Exit::Done)
+}

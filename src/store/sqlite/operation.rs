@@ -1,0 +1,77 @@
+//! One write and the channel its answer goes through.
+//!
+//! Owns how an operation is carried to the writer and answered. It must not know what
+//! any operation does.
+
+use crossbeam_channel::{Sender, bounded};
+
+use super::error::{Fault, not_stored};
+use super::session::Session;
+use crate::store::{Claimed, Pending, StoreError};
+
+/// What the writer runs inside a commit and answers after it.
+pub(super) trait Operation: Send {
+    /// Applies it. `false` when it failed; what it has written must then be rolled back.
+    fn apply(&mut self, session: &mut Session) -> bool;
+    /// Answers after the commit: with what `apply` found, or with what went wrong.
+    fn answer(self: Box<Self>, failure: Option<StoreError>);
+    /// Rough size of what it writes, in bytes.
+    fn weight(&self) -> usize;
+}
+
+/// What travels to the writer.
+pub(super) enum Message {
+    /// To be applied in the next commit.
+    Operation(Box<dyn Operation>),
+    /// To be answered with a job, in the commit that sees one.
+    Claim(Claimant),
+    /// No claim is answered with a job any more.
+    CloseClaims,
+}
+
+/// Where the answer to a claim goes.
+pub(super) type Claimant = Sender<Result<Claimed, StoreError>>;
+
+struct Asked<T, F> {
+    run: F,
+    result: Option<Result<T, StoreError>>,
+    answer: Sender<Result<T, StoreError>>,
+    weight: usize,
+}
+
+/// An operation out of a function, and where its answer will be.
+pub(super) fn operation<T, F>(weight: usize, run: F) -> (Box<dyn Operation>, Pending<T>)
+where
+    T: Send + 'static,
+    F: FnMut(&mut Session) -> Result<T, Fault> + Send + 'static,
+{
+    let (answer, receiver) = bounded(1);
+    (Box::new(Asked { run, result: None, answer, weight }), Pending::new(receiver))
+}
+
+impl<T, F> Operation for Asked<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Session) -> Result<T, Fault> + Send,
+{
+    fn apply(&mut self, session: &mut Session) -> bool {
+        let result = (self.run)(session).map_err(|fault| match fault {
+            Fault::Refusal(refusal) => refusal,
+            Fault::Sql(error) => not_stored(&error),
+        });
+        self.result.insert(result).is_ok()
+    }
+
+    fn answer(self: Box<Self>, failure: Option<StoreError>) {
+        let result = match failure {
+            Some(failure) => Err(failure),
+            None => self.result.unwrap_or(Err(StoreError::Closed)),
+        };
+        // Nobody has to wait for an answer.
+        let _ = self.answer.send(result);
+    }
+
+    fn weight(&self) -> usize {
+        self.weight
+    }
+}

@@ -1,0 +1,61 @@
+//! What an operation works with while it is applied.
+
+use rusqlite::{CachedStatement, Connection, Params};
+
+use super::error::Fault;
+use super::kept::Kept;
+use super::rows;
+use crate::job::State;
+use crate::job::model::Job;
+
+/// The writing connection inside a transaction, and what goes with it.
+pub(super) struct Session {
+    pub(super) connection: Connection,
+    pub(super) kept: Kept,
+    /// Steady time of this commit, in milliseconds.
+    pub(super) now_ms: i64,
+    /// How long a lease holds without a heartbeat, in milliseconds.
+    pub(super) lease_ms: i64,
+    /// How often a worker may be lost before the job fails.
+    pub(super) attempts_max: u32,
+    /// Finishes and heartbeats that came too late.
+    pub(super) late: u64,
+}
+
+impl Session {
+    /// The prepared statement of that text.
+    pub(super) fn statement(&self, sql: &'static str) -> rusqlite::Result<CachedStatement<'_>> {
+        self.connection.prepare_cached(sql)
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    pub(super) fn execute(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+    ) -> rusqlite::Result<usize> {
+        self.statement(sql)?.execute(params)
+    }
+
+    /// Runs a statement and says whether it found a row.
+    pub(super) fn exists(&self, sql: &'static str, params: impl Params) -> rusqlite::Result<bool> {
+        self.statement(sql)?.exists(params)
+    }
+
+    /// Runs a change of state that returns the record, and counts it. `None` when the
+    /// guard of the statement found no such job in such a state.
+    pub(super) fn change(
+        &mut self,
+        sql: &'static str,
+        params: impl Params,
+        from: State,
+    ) -> Result<Option<Job>, Fault> {
+        let mut changed = {
+            let mut statement = self.statement(sql)?;
+            rows::jobs(statement.query(params)?)?
+        };
+        let Some(job) = changed.pop() else { return Ok(None) };
+        self.kept.moved(Some(from), job.state);
+        Ok(Some(job))
+    }
+}

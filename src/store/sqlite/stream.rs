@@ -1,0 +1,197 @@
+//! Sorted streams of sequences, and what is in all of them.
+//!
+//! Every filter of a listing is a run of one index in the order of sequences. A listing
+//! with several filters walks their runs in step and leaps over what is missing in one of
+//! them (the leapfrog join of Veldhuizen, "Triejoin", 2014), so that its cost follows the
+//! rarest filter, whichever that is, and no planner has to guess.
+
+use rusqlite::{Connection, params};
+
+use super::sql;
+use crate::job::State;
+use crate::job::filter::Order;
+
+/// The first and last sequence a listing may show.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range {
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+/// One run of an index.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// Jobs with that label, by name and value.
+    Label(String, String),
+    /// Jobs in that state.
+    State(State),
+    /// Those sequences.
+    Fixed(Vec<i64>),
+}
+
+/// Entries fetched at once: few while leaping, more while walking on.
+const FETCH_MIN: i64 = 32;
+const FETCH_MAX: i64 = 1024;
+
+struct Run<'c> {
+    connection: &'c Connection,
+    organization: &'c str,
+    source: Source,
+    order: Order,
+    range: Range,
+    fetched: std::vec::IntoIter<i64>,
+    fetch: i64,
+    /// Whether the index has nothing behind what was fetched.
+    ended: bool,
+}
+
+/// Whether `left` comes before `right` in that order.
+fn precedes(order: Order, left: i64, right: i64) -> bool {
+    match order {
+        Order::Ascending => left < right,
+        Order::Descending => left > right,
+    }
+}
+
+impl Run<'_> {
+    /// The first entry at or behind `target`.
+    fn seek(&mut self, target: i64) -> rusqlite::Result<Option<i64>> {
+        loop {
+            let fetched = self.fetched.as_slice();
+            let skip = fetched.partition_point(|entry| precedes(self.order, *entry, target));
+            let drained = skip == fetched.len();
+            if !drained {
+                if skip > 0 {
+                    self.fetched.nth(skip - 1);
+                }
+                return Ok(self.fetched.as_slice().first().copied());
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            self.fetch(target)?;
+        }
+    }
+
+    fn fetch(&mut self, target: i64) -> rusqlite::Result<()> {
+        let (first, last) = match self.order {
+            Order::Ascending => (target, self.range.last),
+            Order::Descending => (self.range.first, target),
+        };
+        let connection = self.connection;
+        let run = |sql, params: &[&dyn rusqlite::ToSql]| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let entries = statement.query_map(params, |row| row.get(0))?;
+            entries.collect::<rusqlite::Result<Vec<i64>>>()
+        };
+        let entries = match (&self.source, self.order) {
+            (Source::Label(name, value), order) => {
+                let sql = match order {
+                    Order::Ascending => sql::LABEL_ASCENDING,
+                    Order::Descending => sql::LABEL_DESCENDING,
+                };
+                run(sql, params![self.organization, name, value, first, last, self.fetch])?
+            }
+            (Source::State(state), order) => {
+                let sql = match order {
+                    Order::Ascending => sql::STATE_ASCENDING,
+                    Order::Descending => sql::STATE_DESCENDING,
+                };
+                run(sql, params![self.organization, state.name(), first, last, self.fetch])?
+            }
+            (Source::Fixed(sequences), order) => {
+                let mut entries = sequences.clone();
+                entries.retain(|sequence| (first..=last).contains(sequence));
+                entries.sort_unstable();
+                if order == Order::Descending {
+                    entries.reverse();
+                }
+                self.fetch = i64::MAX;
+                entries
+            }
+        };
+        self.ended = i64::try_from(entries.len()).unwrap_or(i64::MAX) < self.fetch;
+        self.fetch = self.fetch.saturating_mul(2).min(FETCH_MAX);
+        self.fetched = entries.into_iter();
+        Ok(())
+    }
+}
+
+/// What is in any of several runs.
+pub(super) struct Union<'c> {
+    runs: Vec<Run<'c>>,
+    order: Order,
+}
+
+impl<'c> Union<'c> {
+    pub(super) fn new(
+        connection: &'c Connection,
+        organization: &'c str,
+        order: Order,
+        range: Range,
+        sources: Vec<Source>,
+    ) -> Self {
+        let run = |source| Run {
+            connection,
+            organization,
+            source,
+            order,
+            range,
+            fetched: Vec::new().into_iter(),
+            fetch: FETCH_MIN,
+            ended: false,
+        };
+        Self { runs: sources.into_iter().map(run).collect(), order }
+    }
+
+    /// The first entry at or behind `target`.
+    fn seek(&mut self, target: i64) -> rusqlite::Result<Option<i64>> {
+        let mut best: Option<i64> = None;
+        for run in &mut self.runs {
+            if let Some(entry) = run.seek(target)?
+                && best.is_none_or(|best| precedes(self.order, entry, best))
+            {
+                best = Some(entry);
+            }
+        }
+        Ok(best)
+    }
+}
+
+/// What a search over all filters came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The next sequence that is in all of them.
+    At(i64),
+    /// There is none.
+    None,
+    /// The bound was reached; everything up to this sequence has been looked at.
+    Bounded(i64),
+}
+
+/// The first sequence at or behind `target` that is in all unions. Each look at a candidate
+/// is taken from `room`.
+pub(super) fn intersect(
+    unions: &mut [Union<'_>],
+    mut target: i64,
+    room: &mut u32,
+) -> rusqlite::Result<Found> {
+    loop {
+        let mut agreed = true;
+        for union in unions.iter_mut() {
+            let Some(entry) = union.seek(target)? else { return Ok(Found::None) };
+            if entry != target {
+                agreed = false;
+                target = entry;
+            }
+        }
+        if agreed {
+            return Ok(Found::At(target));
+        }
+        if *room == 0 {
+            // The last target was an entry of some union, and nothing before it is in all.
+            return Ok(Found::Bounded(target));
+        }
+        *room -= 1;
+    }
+}
