@@ -7,8 +7,8 @@
 pub mod base;
 pub mod document;
 pub mod http;
-pub mod local;
 pub mod job;
+pub mod local;
 pub mod process;
 pub mod queue;
 pub mod store;

@@ -52,8 +52,11 @@ pub(crate) struct Labels {
     first_of: HashMap<usize, usize>,
 }
 
+/// Who claims a label, each with a weight, 0 to 1.
+type Owners = Vec<(Owner, f32)>;
+
 /// A leaf's own words as labels: key and weight.
-pub(crate) type LeafKeys = HashMap<String, Vec<(Owner, f32)>>;
+pub(crate) type LeafKeys = HashMap<String, Owners>;
 
 impl Labels {
     /// Finds the labels of a document.
@@ -97,9 +100,10 @@ impl Labels {
             let end = starts.get(offset + 1).copied().unwrap_or(tokens.end);
             mention.rest = mention.tokens.end..end;
         }
-        let begins = self.mentions.get(first_here).is_some_and(|m| {
-            m.tokens.start <= tokens.start + 1 && m.coverage >= 0.6
-        });
+        let begins = self
+            .mentions
+            .get(first_here)
+            .is_some_and(|m| m.tokens.start <= tokens.start + 1 && m.coverage >= 0.6);
         if begins {
             self.first_of.insert(cell, first_here);
         }
@@ -130,14 +134,14 @@ impl Labels {
         leaves: &LeafKeys,
     ) -> Option<Mention> {
         let mut words: Vec<String> = Vec::new();
-        let mut best: Option<(usize, usize, Vec<(Owner, f32)>)> = None;
+        let mut best: Option<(usize, usize, Owners)> = None;
         for at in start..end.min(start + LABEL_TOKENS_MAX) {
             words.extend(self.words.get(at).into_iter().flatten().cloned());
             if words.len() > LABEL_WORDS_MAX {
                 break;
             }
             let key = key(&words);
-            let mut owners: Vec<(Owner, f32)> = Vec::new();
+            let mut owners = Owners::new();
             for (concept, weight) in lexicon.by_label.get(&key).into_iter().flatten() {
                 owners.push((Owner::Concept(*concept), *weight));
             }
@@ -213,7 +217,7 @@ fn after_enumerator(view: &View, tokens: &Range<usize>) -> usize {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-    use super::{LeafKeys, Labels, Owner};
+    use super::{Labels, LeafKeys, Owner};
     use crate::document::{Document, Page};
     use crate::local::lexicon::Lexicon;
     use crate::local::page::View;

@@ -175,18 +175,6 @@ impl View {
         let index = self.cells.partition_point(|cell| cell.tokens.end <= token);
         self.cells.get(index).is_some_and(|cell| cell.tokens.contains(&token)).then_some(index)
     }
-
-    /// The text of a page, one line a row, cells parted by three blanks.
-    pub(crate) fn page_text(&self, page: usize) -> String {
-        let rows = self.sheets.get(page).map(|sheet| sheet.rows.clone()).unwrap_or_default();
-        let mut text = String::new();
-        for row in rows {
-            let cells: Vec<&str> = self.row_cells(row).iter().map(|c| c.text.as_str()).collect();
-            text.push_str(&cells.join("   "));
-            text.push('\n');
-        }
-        text
-    }
 }
 
 fn joins(cell: &Cell, token: &Token) -> bool {
@@ -255,8 +243,7 @@ fn grid(text: &str) -> (Vec<Token>, f32, f32) {
 fn words_of_line(line: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     let mut start: Option<(usize, usize)> = None;
-    let mut column = 0;
-    for (offset, letter) in line.char_indices() {
+    for (column, (offset, letter)) in line.char_indices().enumerate() {
         if letter.is_whitespace() {
             if let Some((at, from)) = start.take() {
                 found.push((at, line.get(from..offset).unwrap_or_default()));
@@ -264,7 +251,6 @@ fn words_of_line(line: &str) -> Vec<(usize, &str)> {
         } else if start.is_none() {
             start = Some((column, offset));
         }
-        column += 1;
     }
     if let Some((at, from)) = start {
         found.push((at, line.get(from..).unwrap_or_default()));
@@ -280,9 +266,7 @@ fn into_rows(mut tokens: Vec<Token>) -> Vec<Vec<Token>> {
     for token in tokens {
         let (at, height) = (middle(&token), token.bbox.height().max(1.0));
         match rows.last_mut() {
-            Some((centre, tallest, row))
-                if at - *centre < 0.36 * height.min(*tallest).max(4.0) =>
-            {
+            Some((centre, tallest, row)) if at - *centre < 0.36 * height.min(*tallest).max(4.0) => {
                 let count = row.len() as f32;
                 *centre = (*centre * count + at) / (count + 1.0);
                 *tallest = tallest.max(height);

@@ -191,7 +191,8 @@ mod tests {
 
     #[test]
     fn labels_of_many_languages_become_the_same_words() {
-        for label in ["Rechnungs-Nr.", "Rechnungsnummer:", "N° de facture", "Nº factura", "Invoice #"]
+        for label in
+            ["Rechnungs-Nr.", "Rechnungsnummer:", "N° de facture", "Nº factura", "Invoice #"]
         {
             assert_eq!(key(&canonical(label)), "invoice no", "{label}");
         }

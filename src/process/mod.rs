@@ -5,8 +5,10 @@
 
 pub mod extract;
 pub mod parse;
-mod understand;
 mod reading;
+#[cfg(test)]
+mod testing;
+mod understand;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -133,13 +135,9 @@ impl Processors {
     /// The processors of this program.
     #[must_use]
     pub fn standard() -> Self {
-        Self::default().with(Endpoint::Parse, parse::Parse)
-    }
-
-    /// The same with the endpoints that understand documents.
-    #[must_use]
-    pub fn with_understanding(self) -> Self {
-        self.with(Endpoint::Extract, extract::Extract)
+        Self::default()
+            .with(Endpoint::Parse, parse::Parse)
+            .with(Endpoint::Extract, extract::Extract)
     }
 
     /// The same with one more, or another, processor.

@@ -74,7 +74,9 @@ pub(crate) fn assemble(schema: &Schema, answers: &Answers) -> Assembly {
 /// Likelihood 0 for every leaf of a value.
 fn scores_of(value: &Value) -> Value {
     match value {
-        Value::Object(fields) => fields.iter().map(|(k, v)| (k.clone(), scores_of(v))).collect::<Map<_, _>>().into(),
+        Value::Object(fields) => {
+            fields.iter().map(|(k, v)| (k.clone(), scores_of(v))).collect::<Map<_, _>>().into()
+        }
         Value::Array(items) => items.iter().map(scores_of).collect::<Vec<_>>().into(),
         _ => json!(0.0),
     }
@@ -125,7 +127,8 @@ impl Assembler<'_> {
             if piece.is_empty {
                 let can_be_null = piece.data.is_null();
                 if !field.required && !can_be_null {
-                    self.warnings.push(format!("{at}: not found; left out, for it may not be null"));
+                    self.warnings
+                        .push(format!("{at}: not found; left out, for it may not be null"));
                     continue;
                 }
                 if field.required && !can_be_null && !matches!(field.node.shape, Shape::Array(_)) {

@@ -11,7 +11,10 @@ pub(crate) const BELIEF: f32 = 0.44;
 pub(crate) fn assign(mut candidates: Vec<Candidate>, leaves: usize) -> Vec<Option<Candidate>> {
     reward_agreement(&mut candidates);
     candidates.sort_by(|a, b| {
-        b.score.total_cmp(&a.score).then(a.tokens.start.cmp(&b.tokens.start)).then(a.leaf.cmp(&b.leaf))
+        b.score
+            .total_cmp(&a.score)
+            .then(a.tokens.start.cmp(&b.tokens.start))
+            .then(a.leaf.cmp(&b.leaf))
     });
     let mut chosen: Vec<Option<Candidate>> = vec![None; leaves];
     let mut taken: Vec<(usize, usize, usize)> = Vec::new();

@@ -88,7 +88,9 @@ impl<'a> Reader<'a> {
             for (index, leaf) in plan.leaves.iter().enumerate() {
                 let is_owned = match owner {
                     Owner::Leaf(own) => *own == index,
-                    Owner::Concept(concept) => leaf.concept == Some(*concept) || self.is_half(leaf, *concept),
+                    Owner::Concept(concept) => {
+                        leaf.concept == Some(*concept) || self.is_half(leaf, *concept)
+                    }
                 };
                 if !is_owned {
                     continue;
@@ -119,7 +121,9 @@ impl<'a> Reader<'a> {
         let half = period_half(self.lexicon, leaf);
         for region in self.regions(mention, leaf.kind) {
             let reading = match half {
-                Some(is_end) => self.half(&region.tokens, is_end).or_else(|| self.read(leaf, &region)),
+                Some(is_end) => {
+                    self.half(&region.tokens, is_end).or_else(|| self.read(leaf, &region))
+                }
                 None => self.read(leaf, &region),
             };
             let Some(reading) = reading else { continue };
@@ -131,8 +135,20 @@ impl<'a> Reader<'a> {
                 score: weight * region.weight * reading.fitness,
                 tokens: reading.tokens,
                 label: Some(mention.tokens.clone()),
-                reason: format!("{} the label “{}”", region.relation.words(), label.trim_end_matches(':')),
-                shares: matches!(leaf.kind, Kind::GivenName | Kind::FamilyName | Kind::City | Kind::Postcode | Kind::State | Kind::Country),
+                reason: format!(
+                    "{} the label “{}”",
+                    region.relation.words(),
+                    label.trim_end_matches(':')
+                ),
+                shares: matches!(
+                    leaf.kind,
+                    Kind::GivenName
+                        | Kind::FamilyName
+                        | Kind::City
+                        | Kind::Postcode
+                        | Kind::State
+                        | Kind::Country
+                ),
             });
         }
     }
@@ -153,7 +169,12 @@ impl<'a> Reader<'a> {
         let [(first, a, n), (second, b, m), ..] = dates.as_slice() else { return None };
         let (text, at, used) = if is_end { (second, b, m) } else { (first, a, n) };
         let start = tokens.start + at;
-        Some(Reading { text: text.clone(), number: None, tokens: start..start + used, fitness: 1.0 })
+        Some(Reading {
+            text: text.clone(),
+            number: None,
+            tokens: start..start + used,
+            fitness: 1.0,
+        })
     }
 
     /// The places where the value of a label may stand.
@@ -162,16 +183,24 @@ impl<'a> Reader<'a> {
         let Some(cell) = self.view.cells.get(mention.cell) else { return regions };
         let rest = self.view.text(mention.rest.clone());
         let has_rest = rest.chars().any(char::is_alphanumeric);
-        let after_colon = self.view.text(mention.tokens.clone()).ends_with(':') || rest.starts_with(':');
+        let after_colon =
+            self.view.text(mention.tokens.clone()).ends_with(':') || rest.starts_with(':');
         let complete = mention.coverage >= 0.99;
         if has_rest {
-            let weight = if after_colon { 1.0 } else if complete { 0.93 } else { 0.75 };
+            let weight = if after_colon {
+                1.0
+            } else if complete {
+                0.93
+            } else {
+                0.75
+            };
             let (tokens, relation) = (mention.rest.clone(), Relation::Inline);
             regions.push(Region { tokens, relation, weight });
         }
         let is_last = mention.rest.end == cell.tokens.end;
         let has_number = rest.chars().any(|c| c.is_ascii_digit());
-        if is_last && !(has_rest && after_colon && !rest_is_unit(&rest) && !kind.is_numeric()) {
+        let is_answered = has_rest && after_colon && !rest_is_unit(&rest);
+        if is_last && (kind.is_numeric() || !is_answered) {
             let factor = if has_rest && !kind.is_numeric() && complete { 0.5 } else { 1.0 };
             let factor = if has_number && !kind.is_numeric() { factor * 0.6 } else { factor };
             self.right_of(mention.cell, factor, &mut regions);
@@ -187,7 +216,8 @@ impl<'a> Reader<'a> {
         let mut weight = 0.94 * factor;
         for next in (index + 1..row.cells.end).take(3) {
             let Some(other) = self.view.cells.get(next) else { return };
-            let is_noise = other.text.len() <= 3 && !other.text.chars().any(|c| c.is_ascii_digit())
+            let is_noise = other.text.len() <= 3
+                && !other.text.chars().any(|c| c.is_ascii_digit())
                 && other.text.chars().all(|c| !c.is_alphanumeric() || c.is_uppercase());
             if self.labels.is_bare(self.view, next) {
                 return;
@@ -247,7 +277,10 @@ impl<'a> Reader<'a> {
         while let Some(next) = self.next_line(at) {
             let Some(cell) = self.view.cells.get(next) else { break };
             let text = read::clean(&cell.text);
-            if self.labels.first_in(next).is_some() || place::fitness(&text) < 0.45 || parts.len() >= 5 {
+            if self.labels.first_in(next).is_some()
+                || place::fitness(&text) < 0.45
+                || parts.len() >= 5
+            {
                 break;
             }
             parts.push(text);
@@ -293,7 +326,9 @@ fn stands_below(label: &Cell, other: &Cell, right_limit: f32) -> bool {
     let overlap = label.bbox.x1.min(other.bbox.x1) - label.bbox.x0.max(other.bbox.x0);
     let left = (other.bbox.x0 - label.bbox.x0).abs() < 14.0;
     let right = (other.bbox.x1 - label.bbox.x1).abs() < 6.0;
-    (overlap > 1.0 || left || right) && other.bbox.x0 < right_limit - 1.0 && other.bbox.x0 > label.bbox.x0 - 40.0
+    (overlap > 1.0 || left || right)
+        && other.bbox.x0 < right_limit - 1.0
+        && other.bbox.x0 > label.bbox.x0 - 40.0
         || right
 }
 

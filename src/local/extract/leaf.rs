@@ -22,8 +22,6 @@ pub(crate) struct Leaf<'a> {
     pub(crate) labels: Vec<(Vec<String>, f32)>,
     /// The canonical words of its name.
     pub(crate) name_words: Vec<String>,
-    /// The canonical words of the objects it lies in.
-    pub(crate) parent_words: Vec<String>,
 }
 
 /// A list that is asked for.
@@ -31,8 +29,6 @@ pub(crate) struct Leaf<'a> {
 pub(crate) struct List<'a> {
     /// JSON pointer from the root.
     pub(crate) pointer: String,
-    /// The list itself as a leaf: its words and concept.
-    pub(crate) itself: Leaf<'a>,
     /// The columns of its rows; empty for a list of single values.
     pub(crate) columns: Vec<Leaf<'a>>,
     /// Its items are single values.
@@ -59,7 +55,8 @@ impl<'a> Plan<'a> {
             Shape::Object(fields) => {
                 for field in fields {
                     let pointer = format!("{pointer}/{}", escape(&field.name));
-                    let names: Vec<&str> = names.iter().copied().chain([field.name.as_str()]).collect();
+                    let names: Vec<&str> =
+                        names.iter().copied().chain([field.name.as_str()]).collect();
                     self.walk(&field.node, &pointer, &names);
                 }
             }
@@ -74,7 +71,7 @@ impl<'a> Plan<'a> {
                 } else {
                     gather_columns(item, "", &[], &mut columns);
                 }
-                self.lists.push(List { pointer: pointer.to_owned(), itself, columns, is_plain });
+                self.lists.push(List { pointer: pointer.to_owned(), columns, is_plain });
             }
             Shape::Leaf(leaf_type) => {
                 self.leaves.push(leaf(node, *leaf_type, pointer, names, Lexicon::fields()));
@@ -148,16 +145,7 @@ fn leaf<'a>(
         |c| kind_of(c, node, leaf_type),
     );
     let labels = own_labels(&phrases, is_opaque(&name_words));
-    Leaf {
-        pointer: pointer.to_owned(),
-        node,
-        leaf_type,
-        concept: found,
-        kind,
-        labels,
-        name_words,
-        parent_words,
-    }
+    Leaf { pointer: pointer.to_owned(), node, leaf_type, concept: found, kind, labels, name_words }
 }
 
 /// The words before the first full stop, bracket or example.
@@ -170,7 +158,9 @@ fn first_phrase(text: &str) -> &str {
 fn is_opaque(words: &[String]) -> bool {
     let said: usize = words
         .iter()
-        .filter(|w| !["field", "f", "col", "item", "value", "x", "key", "attr"].contains(&w.as_str()))
+        .filter(|w| {
+            !["field", "f", "col", "item", "value", "x", "key", "attr"].contains(&w.as_str())
+        })
         .filter(|w| w.len() > 2 && w.chars().filter(|c| c.is_alphabetic()).count() > 1)
         .count();
     said == 0 && !words.iter().any(|w| ["no", "po", "box", "to"].contains(&w.as_str()))
@@ -210,7 +200,9 @@ fn fits(kind: Kind, node: &Node, leaf_type: LeafType) -> bool {
         LeafType::Number | LeafType::Integer => kind.is_numeric(),
         LeafType::Boolean => kind == Kind::Boolean,
         LeafType::Text | LeafType::Any => match node.format.as_deref() {
-            Some("date" | "date-time") => matches!(kind, Kind::Date | Kind::DateTime | Kind::Period),
+            Some("date" | "date-time") => {
+                matches!(kind, Kind::Date | Kind::DateTime | Kind::Period)
+            }
             Some("time") => kind == Kind::Time,
             Some("email") => kind == Kind::Email,
             _ => true,
@@ -226,9 +218,8 @@ fn concept(
     phrases: &[&Vec<String>; 3],
 ) -> Option<usize> {
     let [name, title, description] = phrases;
-    let is_fine = |index: usize| {
-        lexicon.concepts.get(index).is_some_and(|c| fits(c.kind, node, leaf_type))
-    };
+    let is_fine =
+        |index: usize| lexicon.concepts.get(index).is_some_and(|c| fits(c.kind, node, leaf_type));
     let pick = |words: &[String], least: f32| {
         let list = lexicon.named(words).iter().filter(|(i, w)| is_fine(*i) && *w >= least);
         list.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(i, _)| *i)
@@ -246,7 +237,8 @@ fn concept(
         .or_else(|| {
             let all: Vec<String> = if opaque { Vec::new() } else { (*name).clone() };
             let found = lexicon.described(description).filter(|(i, _)| is_fine(*i));
-            found.or_else(|| lexicon.described(&all).filter(|(i, s)| is_fine(*i) && *s >= 0.78))
+            found
+                .or_else(|| lexicon.described(&all).filter(|(i, s)| is_fine(*i) && *s >= 0.78))
                 .map(|(i, _)| i)
         })
 }
@@ -277,7 +269,9 @@ fn guess_kind(node: &Node, leaf_type: LeafType, name: &[String], about: &[String
             return match () {
                 () if named("year") => Kind::Year,
                 () if named("percent") || named("rate") => Kind::Percent,
-                () if ["amount", "price", "cost", "total", "tax"].iter().any(|w| has(w)) => Kind::Money,
+                () if ["amount", "price", "cost", "total", "tax"].iter().any(|w| has(w)) => {
+                    Kind::Money
+                }
                 () => Kind::Number,
             };
         }
@@ -300,5 +294,7 @@ fn guess_kind(node: &Node, leaf_type: LeafType, name: &[String], about: &[String
     ];
     let found = table.iter().find(|(words, _)| words.iter().any(|w| named(w)));
     let described = || table.iter().find(|(words, _)| words.iter().any(|w| has(w)));
-    found.or_else(|| if is_opaque(name) { described() } else { None }).map_or(Kind::Text, |(_, k)| *k)
+    found
+        .or_else(|| if is_opaque(name) { described() } else { None })
+        .map_or(Kind::Text, |(_, k)| *k)
 }

@@ -9,6 +9,8 @@ mod assign;
 mod candidate;
 mod leaf;
 mod read;
+mod record;
+mod table;
 
 use serde_json::{Value, json};
 
@@ -78,9 +80,17 @@ fn extract_view(_document: &Document, view: &View, schema: &Schema) -> Extractio
     let labels = Labels::find(view, lexicon, &plan.keys());
     let text = view.text(0..view.tokens.len());
     let reader = Reader { view, labels: &labels, habits: Habits::of(&text), lexicon };
-    let candidates = reader.labelled(&plan);
-    let chosen = assign::assign(candidates, plan.leaves.len());
     let mut answers = Answers::new();
+    let mut taken: Vec<std::ops::Range<usize>> = Vec::new();
+    for list in plan.lists.iter().filter(|list| !list.is_plain) {
+        let records = reader.records(list);
+        taken.extend(records.tokens.iter().cloned());
+        record::answer(&reader, list, records, &mut answers);
+    }
+    let candidates = reader.labelled(&plan);
+    let is_free = |c: &Candidate| !taken.iter().any(|t| t.contains(&c.tokens.start));
+    let candidates = candidates.into_iter().filter(is_free).collect();
+    let chosen = assign::assign(candidates, plan.leaves.len());
     for (leaf, candidate) in plan.leaves.iter().zip(chosen) {
         if let Some(candidate) = candidate {
             answers.insert(leaf.pointer.clone(), answer(view, candidate));

@@ -26,7 +26,12 @@ pub(crate) struct Reading {
 }
 
 /// Reads the value of a kind from some words of one cell.
-pub(crate) fn read(view: &View, kind: Kind, tokens: Range<usize>, habits: Habits) -> Option<Reading> {
+pub(crate) fn read(
+    view: &View,
+    kind: Kind,
+    tokens: Range<usize>,
+    habits: Habits,
+) -> Option<Reading> {
     let tokens = trimmed(view, tokens)?;
     let words: Vec<&str> =
         view.tokens.get(tokens.clone())?.iter().map(|t| t.text.as_str()).collect();
@@ -37,12 +42,23 @@ pub(crate) fn read(view: &View, kind: Kind, tokens: Range<usize>, habits: Habits
         fitness,
     };
     match kind {
-        Kind::Money | Kind::Number | Kind::Percent | Kind::Year | Kind::TermYears
-        | Kind::TermMonths | Kind::NoticeDays => numeric(&words, kind, habits, tokens.start),
-        Kind::Date => scan(&words, 3, |w| date::leading(w, habits.order).map(|(d, n)| (d.iso(), n)))
-            .map(|(text, skip, used)| at(text, skip, used, if skip == 0 { 1.0 } else { 0.85 })),
-        Kind::DateTime => date_time(&words, habits).map(|(text, skip, used)| at(text, skip, used, 1.0)),
-        Kind::Time => scan(&words, 6, date::leading_time).map(|(t, skip, used)| at(t, skip, used, 1.0)),
+        Kind::Money
+        | Kind::Number
+        | Kind::Percent
+        | Kind::Year
+        | Kind::TermYears
+        | Kind::TermMonths
+        | Kind::NoticeDays => numeric(&words, kind, habits, tokens.start),
+        Kind::Date => {
+            scan(&words, 3, |w| date::leading(w, habits.order).map(|(d, n)| (d.iso(), n)))
+                .map(|(text, skip, used)| at(text, skip, used, if skip == 0 { 1.0 } else { 0.85 }))
+        }
+        Kind::DateTime => {
+            date_time(&words, habits).map(|(text, skip, used)| at(text, skip, used, 1.0))
+        }
+        Kind::Time => {
+            scan(&words, 6, date::leading_time).map(|(t, skip, used)| at(t, skip, used, 1.0))
+        }
         Kind::Iban => scan(&words, 3, code::leading_iban).map(|(text, skip, used)| {
             let fitness = if code::iban_checks(&text) { 1.0 } else { 0.8 };
             at(text, skip, used, fitness)
@@ -50,23 +66,35 @@ pub(crate) fn read(view: &View, kind: Kind, tokens: Range<usize>, habits: Habits
         Kind::Vat => scan(&words, 2, code::leading_vat)
             .map(|(text, skip, used)| at(text, skip, used, 1.0))
             .or_else(|| identifier(&words).map(|(text, used, fit)| at(text, 0, used, fit * 0.9))),
-        Kind::Bic => scan(&words, 3, |w| w.first().filter(|w| code::is_bic(w)).map(|w| ((*w).to_owned(), 1)))
-            .map(|(text, skip, used)| at(text, skip, used, 1.0)),
+        Kind::Bic => {
+            scan(&words, 3, |w| w.first().filter(|w| code::is_bic(w)).map(|w| ((*w).to_owned(), 1)))
+                .map(|(text, skip, used)| at(text, skip, used, 1.0))
+        }
         Kind::Email => scan(&words, 6, |w| code::email(w.first()?).map(|e| (e.to_owned(), 1)))
             .map(|(text, skip, used)| at(text, skip, used, 1.0)),
         Kind::Url => scan(&words, 6, |w| code::url(w.first()?).map(|e| (e.to_owned(), 1)))
             .map(|(text, skip, used)| at(text, skip, used, 1.0)),
-        Kind::Phone => scan(&words, 3, code::leading_phone)
-            .map(|(text, skip, used)| at(text, skip, used, 1.0)),
+        Kind::Phone => {
+            scan(&words, 3, code::leading_phone).map(|(text, skip, used)| at(text, skip, used, 1.0))
+        }
         Kind::Ssn | Kind::Ein => scan(&words, 1, |w| tax_id(w.first()?))
             .map(|(text, skip, used)| at(text, skip, used, 1.0)),
         Kind::Id => identifier(&words).map(|(text, used, fit)| at(text, 0, used, fit)),
-        Kind::Currency => scan(&words, 3, |w| number::glued_currency(w.first()?).map(|c| (c.to_owned(), 1)))
-            .map(|(text, skip, used)| at(text, skip, used, 0.9)),
-        Kind::State => words.first().filter(|w| place::is_us_state(w.trim_end_matches(',')))
-            .map(|w| at(w.trim_end_matches(',').to_owned(), 0, 1, 1.0)),
+        Kind::Currency => {
+            scan(&words, 3, |w| number::glued_currency(w.first()?).map(|c| (c.to_owned(), 1)))
+                .map(|(text, skip, used)| at(text, skip, used, 0.9))
+        }
+        Kind::State => words
+            .first()
+            .filter(|w| place::is_us_state(w.trim_end_matches(',')))
+            .map(|w| at(w.trim_end_matches(',').to_owned(), 0, 1, 1.0))
+            .or_else(|| {
+                place::us_state_name(&words).map(|(name, n)| at(name.to_owned(), 0, n, 1.0))
+            }),
         Kind::Country => country(&words).map(|(text, used)| at(text, 0, used, 1.0)),
-        Kind::City | Kind::Postcode => locality(&words, kind).map(|text| at(text, 0, words.len(), 0.9)),
+        Kind::City | Kind::Postcode => {
+            locality(&words, kind).map(|text| at(text, 0, words.len(), 0.9))
+        }
         Kind::Party | Kind::Person | Kind::Bank | Kind::GivenName | Kind::FamilyName => {
             let text = clean(&words.join(" "));
             let fitness = name::fitness(&text);
@@ -93,7 +121,8 @@ fn trimmed(view: &View, tokens: Range<usize>) -> Option<Range<usize>> {
     while start < end && is_noise(start) {
         start += 1;
     }
-    while end > start && is_noise(end - 1) && !view.tokens.get(end - 1).is_some_and(|t| t.text == "-") {
+    while end > start && is_noise(end - 1) && view.tokens.get(end - 1).is_none_or(|t| t.text != "-")
+    {
         end -= 1;
     }
     (start < end).then_some(start..end)
@@ -133,12 +162,18 @@ fn numeric(words: &[&str], kind: Kind, habits: Habits, base: usize) -> Option<Re
                 Kind::Year => f32::from((1900.0..=2200.0).contains(&amount.value)),
                 Kind::Money if amount.has_currency || amount.decimals == 2 => 1.0,
                 Kind::Money if amount.decimals == 0 && part.len() > 9 => 0.2,
-                Kind::Money if part.starts_with('0') && amount.decimals == 0 && amount.value > 0.0 => 0.2,
+                Kind::Money
+                    if part.starts_with('0') && amount.decimals == 0 && amount.value > 0.0 =>
+                {
+                    0.2
+                }
                 Kind::Money => 0.72,
                 _ => 0.95,
             };
             // A date, a phone or the like is no number.
-            let is_other = rest.starts_with(['/', ':']) || date::leading(words.get(skip..)?, habits.order).is_some_and(|(_, n)| n >= 1 && used <= n && !part.contains(','));
+            let is_other = rest.starts_with(['/', ':'])
+                || date::leading(words.get(skip..)?, habits.order)
+                    .is_some_and(|(_, n)| n >= 1 && used <= n && !part.contains(','));
             if fitness <= 0.0 || (is_other && kind != Kind::Year) {
                 continue;
             }
@@ -183,19 +218,29 @@ fn identifier(words: &[&str]) -> Option<(String, usize, f32)> {
     let has_digit = |w: &str| w.chars().any(|c| c.is_ascii_digit());
     let mut used = words.len();
     if used > 1 {
-        let run = words.iter().take_while(|w| has_digit(w) || (w.len() <= 4 && w.chars().all(|c| c.is_ascii_uppercase() || "-/".contains(c)))).count();
+        let run = words
+            .iter()
+            .take_while(|w| {
+                has_digit(w)
+                    || (w.len() <= 4
+                        && w.chars().all(|c| c.is_ascii_uppercase() || "-/".contains(c)))
+            })
+            .count();
         used = if run > 0 { run } else { 1 };
         if run == 0 && !words.first().is_some_and(|w| has_digit(w)) {
             used = words.len();
         }
         // Words after a complete id belong to something else.
-        let first_long = words.first().is_some_and(|w| has_digit(w) && w.len() >= 6 && w.chars().any(char::is_alphabetic));
+        let first_long = words
+            .first()
+            .is_some_and(|w| has_digit(w) && w.len() >= 6 && w.chars().any(char::is_alphabetic));
         if first_long && words.get(1).is_some_and(|w| !has_digit(w) || w.len() > 5) {
             used = 1;
         }
     }
     let text = clean(&words.get(..used)?.join(" "));
-    let is_date = date::leading(words, date::DateOrder::DayFirst).is_some_and(|(_, n)| n >= used && !text.contains('/'));
+    let is_date = date::leading(words, date::DateOrder::DayFirst)
+        .is_some_and(|(_, n)| n >= used && !text.contains('/'));
     let is_money = text.contains(['€', '$', '£']) || text.ends_with('%');
     let mut fitness = code::id_fitness(&text);
     if is_date {
@@ -226,7 +271,8 @@ fn boolean(words: &[&str]) -> Option<(bool, usize)> {
         "yes", "ja", "oui", "si", "sim", "tak", "true", "x", "☑", "☒", "✓", "✔", "[x]", "y",
         "checked", "vero", "vrai", "wahr", "waar",
     ];
-    const NO: &[&str] = &["no", "nein", "non", "nee", "nao", "nie", "nej", "false", "☐", "n", "[", "[]"];
+    const NO: &[&str] =
+        &["no", "nein", "non", "nee", "nao", "nie", "nej", "false", "☐", "n", "[", "[]"];
     match () {
         () if YES.contains(&first) => Some((true, 1)),
         () if NO.contains(&first) => Some((false, 1)),
@@ -251,7 +297,9 @@ pub(crate) fn to_json(leaf: &Leaf<'_>, reading: &Reading) -> Option<Value> {
     }
     match leaf.leaf_type {
         LeafType::Number => json_number(reading.number?).map(Value::Number),
-        LeafType::Integer => reading.number.filter(|n| n.fract() == 0.0).and_then(json_number).map(Value::Number),
+        LeafType::Integer => {
+            reading.number.filter(|n| n.fract() == 0.0).and_then(json_number).map(Value::Number)
+        }
         LeafType::Boolean => match reading.text.as_str() {
             "true" => Some(Value::Bool(true)),
             "false" => Some(Value::Bool(false)),
@@ -274,9 +322,60 @@ fn stamp(text: &str) -> String {
 
 /// Words that choose the same option, in the languages of the lexicon.
 const SAME: &[&[&str]] = &[
-    &["card", "credit card", "debit card", "visa", "mastercard", "karte", "ec", "girocard", "carte", "tarjeta", "carta", "pin", "kort", "karta", "cartao", "maestro", "amex", "bancontact", "credit", "kreditkarte", "bankkarte", "pinnen", "carte bancaire", "cb", "bancomat", "kartenzahlung"],
-    &["cash", "bar", "especes", "efectivo", "contanti", "contant", "dinheiro", "gotowka", "kontant", "barzahlung", "bargeld", "contante"],
-    &["transfer", "bank transfer", "ueberweisung", "uberweisung", "virement", "transferencia", "bonifico", "overschrijving", "wire", "sepa"],
+    &[
+        "card",
+        "credit card",
+        "debit card",
+        "visa",
+        "mastercard",
+        "karte",
+        "ec",
+        "girocard",
+        "carte",
+        "tarjeta",
+        "carta",
+        "pin",
+        "kort",
+        "karta",
+        "cartao",
+        "maestro",
+        "amex",
+        "bancontact",
+        "credit",
+        "kreditkarte",
+        "bankkarte",
+        "pinnen",
+        "carte bancaire",
+        "cb",
+        "bancomat",
+        "kartenzahlung",
+    ],
+    &[
+        "cash",
+        "bar",
+        "especes",
+        "efectivo",
+        "contanti",
+        "contant",
+        "dinheiro",
+        "gotowka",
+        "kontant",
+        "barzahlung",
+        "bargeld",
+        "contante",
+    ],
+    &[
+        "transfer",
+        "bank transfer",
+        "ueberweisung",
+        "uberweisung",
+        "virement",
+        "transferencia",
+        "bonifico",
+        "overschrijving",
+        "wire",
+        "sepa",
+    ],
     &["male", "m", "mann", "mannlich", "homme", "masculin"],
     &["female", "f", "frau", "weiblich", "femme", "feminin", "w"],
     &["high", "h", "hoch", "above", "erhoht"],
@@ -295,10 +394,10 @@ pub(crate) fn option(leaf: &Leaf<'_>, text: &str) -> Option<Value> {
     if let Some(found) = options.iter().find(same) {
         return Some(found.clone());
     }
-    if let Some(code) = number::currency(text) {
-        if let Some(found) = options.iter().find(|v| v.as_str() == Some(code)) {
-            return Some(found.clone());
-        }
+    if let Some(code) = number::currency(text)
+        && let Some(found) = options.iter().find(|v| v.as_str() == Some(code))
+    {
+        return Some(found.clone());
     }
     let words: Vec<&str> = wanted.split(|c: char| !c.is_alphanumeric()).collect();
     for group in SAME.iter().filter(|g| g.iter().any(|w| *w == wanted || words.contains(w))) {

@@ -98,8 +98,13 @@ impl Kind {
     pub(crate) fn is_numeric(self) -> bool {
         matches!(
             self,
-            Self::Money | Self::Number | Self::Percent | Self::Year | Self::TermYears
-                | Self::TermMonths | Self::NoticeDays
+            Self::Money
+                | Self::Number
+                | Self::Percent
+                | Self::Year
+                | Self::TermYears
+                | Self::TermMonths
+                | Self::NoticeDays
         )
     }
 }

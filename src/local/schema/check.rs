@@ -77,7 +77,10 @@ impl Checker<'_> {
             .get("contains")
             .is_none_or(|s| items.iter().any(|item| self.valid(s, item, depth + 1)));
         let unique = schema.get("uniqueItems") != Some(&Value::Bool(true))
-            || items.iter().enumerate().all(|(i, item)| !items.iter().skip(i + 1).any(|o| o == item));
+            || items
+                .iter()
+                .enumerate()
+                .all(|(i, item)| !items.iter().skip(i + 1).any(|o| o == item));
         heads && tails && contains && unique && within(schema, "minItems", "maxItems", items.len())
     }
 
@@ -122,7 +125,10 @@ impl Checker<'_> {
                     .filter_map(Value::as_str)
                     .all(|need| fields.contains_key(need))
         });
-        present && each && depended && within(schema, "minProperties", "maxProperties", fields.len())
+        present
+            && each
+            && depended
+            && within(schema, "minProperties", "maxProperties", fields.len())
     }
 }
 

@@ -15,7 +15,9 @@ use crate::base::limits;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaError {
     /// It is no object.
-    #[error("the schema must be a JSON object, such as {{\"type\": \"object\", \"properties\": …}}")]
+    #[error(
+        "the schema must be a JSON object, such as {{\"type\": \"object\", \"properties\": …}}"
+    )]
     NotAnObject,
     /// Too deep.
     #[error("the schema nests deeper than {0} levels; flatten it")]
@@ -140,12 +142,8 @@ impl Compiler<'_> {
         if depth > limits::SCHEMA_DEPTH_MAX {
             return Err(SchemaError::TooDeep(limits::SCHEMA_DEPTH_MAX));
         }
-        let mut merged = Merged {
-            keywords: Map::new(),
-            nullable: false,
-            followed: 0,
-            is_ring: false,
-        };
+        let mut merged =
+            Merged { keywords: Map::new(), nullable: false, followed: 0, is_ring: false };
         self.merge(source, &mut merged, 0)?;
         let shape = if merged.is_ring {
             Shape::Leaf(LeafType::Any)
@@ -157,7 +155,8 @@ impl Compiler<'_> {
         let listed = merged.keywords.get("enum").and_then(Value::as_array);
         let options: Vec<Value> = listed.into_iter().flatten().cloned().collect();
         let open_ended = options.is_empty() && merged.keywords.get("const").is_none();
-        let typed = merged.keywords.contains_key("type") || merged.keywords.contains_key("properties");
+        let typed =
+            merged.keywords.contains_key("type") || merged.keywords.contains_key("properties");
         let null_listed = options.iter().any(Value::is_null);
         Ok(Node {
             shape,

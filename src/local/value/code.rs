@@ -59,11 +59,36 @@ pub(crate) fn is_bic(word: &str) -> bool {
 
 /// Countries whose VAT numbers begin with their code, and the count of letters after it.
 const VAT: &[(&str, usize, usize)] = &[
-    ("AT", 9, 9), ("BE", 10, 10), ("BG", 9, 10), ("CHE", 9, 12), ("CY", 9, 9), ("CZ", 8, 10),
-    ("DE", 9, 9), ("DK", 8, 8), ("EE", 9, 9), ("EL", 9, 9), ("ES", 9, 9), ("FI", 8, 8),
-    ("FR", 11, 11), ("GB", 9, 12), ("HR", 11, 11), ("HU", 8, 8), ("IE", 8, 9), ("IT", 11, 11),
-    ("LT", 9, 12), ("LU", 8, 8), ("LV", 11, 11), ("MT", 8, 8), ("NL", 12, 12), ("NO", 9, 12),
-    ("PL", 10, 10), ("PT", 9, 9), ("RO", 2, 10), ("SE", 12, 12), ("SI", 8, 8), ("SK", 10, 10),
+    ("AT", 9, 9),
+    ("BE", 10, 10),
+    ("BG", 9, 10),
+    ("CHE", 9, 12),
+    ("CY", 9, 9),
+    ("CZ", 8, 10),
+    ("DE", 9, 9),
+    ("DK", 8, 8),
+    ("EE", 9, 9),
+    ("EL", 9, 9),
+    ("ES", 9, 9),
+    ("FI", 8, 8),
+    ("FR", 11, 11),
+    ("GB", 9, 12),
+    ("HR", 11, 11),
+    ("HU", 8, 8),
+    ("IE", 8, 9),
+    ("IT", 11, 11),
+    ("LT", 9, 12),
+    ("LU", 8, 8),
+    ("LV", 11, 11),
+    ("MT", 8, 8),
+    ("NL", 12, 12),
+    ("NO", 9, 12),
+    ("PL", 10, 10),
+    ("PT", 9, 9),
+    ("RO", 2, 10),
+    ("SE", 12, 12),
+    ("SI", 8, 8),
+    ("SK", 10, 10),
 ];
 
 /// The VAT number with a country code at the beginning of some words, as printed.
@@ -79,10 +104,17 @@ pub(crate) fn leading_vat(words: &[&str]) -> Option<(String, usize)> {
         let next_is_digits = words.get(index + 1).is_some_and(|next| {
             next.chars().all(|c| c.is_ascii_digit()) && tail.len() + next.len() <= *most
         });
-        if tail.len() >= *least && tail.len() <= *most && digits + 2 >= tail.len() && !next_is_digits {
+        if tail.len() >= *least
+            && tail.len() <= *most
+            && digits + 2 >= tail.len()
+            && !next_is_digits
+        {
             let printed: Vec<&str> = words.iter().take(index + 1).copied().collect();
             let printed = printed.join(" ");
-            return Some((printed.trim_matches(|c: char| ",;:()".contains(c)).to_owned(), index + 1));
+            return Some((
+                printed.trim_matches(|c: char| ",;:()".contains(c)).to_owned(),
+                index + 1,
+            ));
         }
         if tail.len() > *most {
             break;
@@ -120,7 +152,9 @@ pub(crate) fn leading_phone(words: &[&str]) -> Option<(String, usize)> {
         let plain = word.trim_end_matches([',', ';', '|']);
         let is_part = !plain.is_empty()
             && plain.chars().all(|c| c.is_ascii_digit() || "+()-./–·".contains(c))
-            && (plain.chars().any(|c| c.is_ascii_digit()) || (used > 0 && plain == "/") || plain == "-");
+            && (plain.chars().any(|c| c.is_ascii_digit())
+                || (used > 0 && plain == "/")
+                || plain == "-");
         if !is_part {
             break;
         }
@@ -138,7 +172,9 @@ pub(crate) fn leading_phone(words: &[&str]) -> Option<(String, usize)> {
 
 fn is_date_like(text: &str) -> bool {
     let parts: Vec<&str> = text.split(['/', '.', '-']).collect();
-    parts.len() == 3 && parts.iter().all(|p| p.len() <= 4) && parts.iter().any(|p| p.len() == 4)
+    parts.len() == 3
+        && parts.iter().all(|p| p.len() <= 4)
+        && parts.iter().any(|p| p.len() == 4)
         && parts.iter().map(|p| p.len()).sum::<usize>() <= 8
 }
 

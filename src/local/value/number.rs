@@ -27,17 +27,70 @@ pub(crate) struct Amount {
 
 /// Signs and names of currencies and their ISO 4217 codes.
 const CURRENCIES: &[(&str, &str)] = &[
-    ("€", "EUR"), ("eur", "EUR"), ("euro", "EUR"), ("euros", "EUR"), ("us$", "USD"),
-    ("usd", "USD"), ("$", "USD"), ("£", "GBP"), ("gbp", "GBP"), ("chf", "CHF"), ("sfr", "CHF"),
-    ("fr.", "CHF"), ("zl", "PLN"), ("zł", "PLN"), ("pln", "PLN"), ("kr", "SEK"), ("sek", "SEK"),
-    ("nok", "NOK"), ("dkk", "DKK"), ("r$", "BRL"), ("brl", "BRL"), ("₹", "INR"), ("rs", "INR"),
-    ("rs.", "INR"), ("inr", "INR"), ("¥", "JPY"), ("jpy", "JPY"), ("cny", "CNY"), ("rmb", "CNY"),
-    ("rm", "MYR"), ("myr", "MYR"), ("cad", "CAD"), ("ca$", "CAD"), ("aud", "AUD"), ("a$", "AUD"),
-    ("sgd", "SGD"), ("s$", "SGD"), ("hkd", "HKD"), ("czk", "CZK"), ("kc", "CZK"), ("huf", "HUF"),
-    ("ft", "HUF"), ("mxn", "MXN"), ("zar", "ZAR"), ("nzd", "NZD"), ("try", "TRY"), ("₺", "TRY"),
-    ("₽", "RUB"), ("rub", "RUB"), ("₩", "KRW"), ("krw", "KRW"), ("aed", "AED"), ("sar", "SAR"),
-    ("ils", "ILS"), ("₪", "ILS"), ("thb", "THB"), ("฿", "THB"), ("idr", "IDR"), ("php", "PHP"),
-    ("₱", "PHP"), ("vnd", "VND"), ("₫", "VND"), ("ron", "RON"), ("bgn", "BGN"),
+    ("€", "EUR"),
+    ("eur", "EUR"),
+    ("euro", "EUR"),
+    ("euros", "EUR"),
+    ("us$", "USD"),
+    ("usd", "USD"),
+    ("$", "USD"),
+    ("£", "GBP"),
+    ("gbp", "GBP"),
+    ("chf", "CHF"),
+    ("sfr", "CHF"),
+    ("fr.", "CHF"),
+    ("zl", "PLN"),
+    ("zł", "PLN"),
+    ("pln", "PLN"),
+    ("kr", "SEK"),
+    ("sek", "SEK"),
+    ("nok", "NOK"),
+    ("dkk", "DKK"),
+    ("r$", "BRL"),
+    ("brl", "BRL"),
+    ("₹", "INR"),
+    ("rs", "INR"),
+    ("rs.", "INR"),
+    ("inr", "INR"),
+    ("¥", "JPY"),
+    ("jpy", "JPY"),
+    ("cny", "CNY"),
+    ("rmb", "CNY"),
+    ("rm", "MYR"),
+    ("myr", "MYR"),
+    ("cad", "CAD"),
+    ("ca$", "CAD"),
+    ("aud", "AUD"),
+    ("a$", "AUD"),
+    ("sgd", "SGD"),
+    ("s$", "SGD"),
+    ("hkd", "HKD"),
+    ("czk", "CZK"),
+    ("kc", "CZK"),
+    ("huf", "HUF"),
+    ("ft", "HUF"),
+    ("mxn", "MXN"),
+    ("zar", "ZAR"),
+    ("nzd", "NZD"),
+    ("try", "TRY"),
+    ("₺", "TRY"),
+    ("₽", "RUB"),
+    ("rub", "RUB"),
+    ("₩", "KRW"),
+    ("krw", "KRW"),
+    ("aed", "AED"),
+    ("sar", "SAR"),
+    ("ils", "ILS"),
+    ("₪", "ILS"),
+    ("thb", "THB"),
+    ("฿", "THB"),
+    ("idr", "IDR"),
+    ("php", "PHP"),
+    ("₱", "PHP"),
+    ("vnd", "VND"),
+    ("₫", "VND"),
+    ("ron", "RON"),
+    ("bgn", "BGN"),
 ];
 
 /// The ISO code of a sign, code or name of a currency.
@@ -85,7 +138,8 @@ pub(crate) fn parse(text: &str, mark: DecimalMark) -> Option<Amount> {
         if let Some(tail) = rest.strip_prefix('+') {
             rest = tail.trim_start();
         }
-        let unit: String = rest.chars().take_while(|c| !c.is_ascii_digit() && !"-−+ .,".contains(*c)).collect();
+        let unit: String =
+            rest.chars().take_while(|c| !c.is_ascii_digit() && !"-−+ .,".contains(*c)).collect();
         if !unit.is_empty() && currency(&unit).is_some() {
             has_currency = true;
             rest = rest.get(unit.len()..)?.trim_start_matches('.').trim_start();
@@ -97,7 +151,9 @@ pub(crate) fn parse(text: &str, mark: DecimalMark) -> Option<Amount> {
     let digits_end = rest.rfind(|c: char| c.is_ascii_digit())? + 1;
     let tail = rest.get(digits_end..)?.trim();
     let (tail, trailing_minus) = match tail.strip_prefix("-") {
-        Some(more) if more.trim().is_empty() || currency(more.trim()).is_some() => (more.trim(), true),
+        Some(more) if more.trim().is_empty() || currency(more.trim()).is_some() => {
+            (more.trim(), true)
+        }
         _ => (tail, false),
     };
     match tail.trim_start_matches(['.', ',']).trim() {
@@ -118,7 +174,8 @@ pub(crate) fn parse(text: &str, mark: DecimalMark) -> Option<Amount> {
 fn plain(text: &str, mark: DecimalMark) -> Option<(f64, usize)> {
     let text: String = text.chars().filter(|c| !"'’".contains(*c)).collect();
     let mut compact = String::new();
-    let parts: Vec<&str> = text.split([' ', '\u{a0}', '\u{202f}']).filter(|p| !p.is_empty()).collect();
+    let parts: Vec<&str> =
+        text.split([' ', '\u{a0}', '\u{202f}']).filter(|p| !p.is_empty()).collect();
     for (index, part) in parts.iter().enumerate() {
         // Blanks part groups of three only.
         let digits = part.chars().take_while(char::is_ascii_digit).count();
@@ -172,7 +229,8 @@ pub(crate) fn vote(text: &str) -> DecimalMark {
     for word in text.split_whitespace() {
         let core = word.trim_matches(|c: char| !c.is_ascii_digit());
         let Some(at) = core.rfind(['.', ',']) else { continue };
-        if core.len() - at != 3 || !core.chars().all(|c| c.is_ascii_digit() || ".,'’".contains(c)) {
+        if core.len() - at != 3 || !core.chars().all(|c| c.is_ascii_digit() || ".,'’".contains(c))
+        {
             continue;
         }
         let head = core.get(..at).unwrap_or_default();

@@ -11,34 +11,133 @@ const US_STATES: &[&str] = &[
 ];
 
 /// Names of the states of the USA.
-pub(crate) const US_STATE_NAMES: &[&str] = &[
-    "Alabama", "Alaska", "Arizona", "Arkansas", "California", "Colorado", "Connecticut",
-    "Delaware", "Florida", "Georgia", "Hawaii", "Idaho", "Illinois", "Indiana", "Iowa", "Kansas",
-    "Kentucky", "Louisiana", "Maine", "Maryland", "Massachusetts", "Michigan", "Minnesota",
-    "Mississippi", "Missouri", "Montana", "Nebraska", "Nevada", "New Hampshire", "New Jersey",
-    "New Mexico", "New York", "North Carolina", "North Dakota", "Ohio", "Oklahoma", "Oregon",
-    "Pennsylvania", "Rhode Island", "South Carolina", "South Dakota", "Tennessee", "Texas",
-    "Utah", "Vermont", "Virginia", "Washington", "West Virginia", "Wisconsin", "Wyoming",
-    "District of Columbia", "Puerto Rico",
+const US_STATE_NAMES: &[&str] = &[
+    "Alabama",
+    "Alaska",
+    "Arizona",
+    "Arkansas",
+    "California",
+    "Colorado",
+    "Connecticut",
+    "Delaware",
+    "Florida",
+    "Georgia",
+    "Hawaii",
+    "Idaho",
+    "Illinois",
+    "Indiana",
+    "Iowa",
+    "Kansas",
+    "Kentucky",
+    "Louisiana",
+    "Maine",
+    "Maryland",
+    "Massachusetts",
+    "Michigan",
+    "Minnesota",
+    "Mississippi",
+    "Missouri",
+    "Montana",
+    "Nebraska",
+    "Nevada",
+    "New Hampshire",
+    "New Jersey",
+    "New Mexico",
+    "New York",
+    "North Carolina",
+    "North Dakota",
+    "Ohio",
+    "Oklahoma",
+    "Oregon",
+    "Pennsylvania",
+    "Rhode Island",
+    "South Carolina",
+    "South Dakota",
+    "Tennessee",
+    "Texas",
+    "Utah",
+    "Vermont",
+    "Virginia",
+    "Washington",
+    "West Virginia",
+    "Wisconsin",
+    "Wyoming",
+    "District of Columbia",
+    "Puerto Rico",
 ];
 
 /// Countries by name and ISO 3166 code, the names folded.
 const COUNTRIES: &[(&str, &str)] = &[
-    ("germany", "DE"), ("deutschland", "DE"), ("allemagne", "DE"), ("austria", "AT"),
-    ("osterreich", "AT"), ("switzerland", "CH"), ("schweiz", "CH"), ("suisse", "CH"),
-    ("france", "FR"), ("frankreich", "FR"), ("spain", "ES"), ("espana", "ES"), ("italy", "IT"),
-    ("italia", "IT"), ("netherlands", "NL"), ("nederland", "NL"), ("the netherlands", "NL"),
-    ("belgium", "BE"), ("belgie", "BE"), ("belgique", "BE"), ("luxembourg", "LU"),
-    ("portugal", "PT"), ("poland", "PL"), ("polska", "PL"), ("sweden", "SE"), ("sverige", "SE"),
-    ("denmark", "DK"), ("danmark", "DK"), ("norway", "NO"), ("norge", "NO"), ("finland", "FI"),
-    ("united kingdom", "GB"), ("great britain", "GB"), ("england", "GB"), ("scotland", "GB"),
-    ("uk", "GB"), ("ireland", "IE"), ("united states", "US"), ("usa", "US"),
-    ("united states of america", "US"), ("u.s.a.", "US"), ("canada", "CA"), ("mexico", "MX"),
-    ("brazil", "BR"), ("brasil", "BR"), ("india", "IN"), ("china", "CN"), ("hong kong", "HK"),
-    ("japan", "JP"), ("singapore", "SG"), ("malaysia", "MY"), ("australia", "AU"),
-    ("new zealand", "NZ"), ("south africa", "ZA"), ("czech republic", "CZ"), ("israel", "IL"),
-    ("cayman islands", "KY"), ("bermuda", "BM"), ("south korea", "KR"), ("taiwan", "TW"),
+    ("germany", "DE"),
+    ("deutschland", "DE"),
+    ("allemagne", "DE"),
+    ("austria", "AT"),
+    ("osterreich", "AT"),
+    ("switzerland", "CH"),
+    ("schweiz", "CH"),
+    ("suisse", "CH"),
+    ("france", "FR"),
+    ("frankreich", "FR"),
+    ("spain", "ES"),
+    ("espana", "ES"),
+    ("italy", "IT"),
+    ("italia", "IT"),
+    ("netherlands", "NL"),
+    ("nederland", "NL"),
+    ("the netherlands", "NL"),
+    ("belgium", "BE"),
+    ("belgie", "BE"),
+    ("belgique", "BE"),
+    ("luxembourg", "LU"),
+    ("portugal", "PT"),
+    ("poland", "PL"),
+    ("polska", "PL"),
+    ("sweden", "SE"),
+    ("sverige", "SE"),
+    ("denmark", "DK"),
+    ("danmark", "DK"),
+    ("norway", "NO"),
+    ("norge", "NO"),
+    ("finland", "FI"),
+    ("united kingdom", "GB"),
+    ("great britain", "GB"),
+    ("england", "GB"),
+    ("scotland", "GB"),
+    ("uk", "GB"),
+    ("ireland", "IE"),
+    ("united states", "US"),
+    ("usa", "US"),
+    ("united states of america", "US"),
+    ("u.s.a.", "US"),
+    ("canada", "CA"),
+    ("mexico", "MX"),
+    ("brazil", "BR"),
+    ("brasil", "BR"),
+    ("india", "IN"),
+    ("china", "CN"),
+    ("hong kong", "HK"),
+    ("japan", "JP"),
+    ("singapore", "SG"),
+    ("malaysia", "MY"),
+    ("australia", "AU"),
+    ("new zealand", "NZ"),
+    ("south africa", "ZA"),
+    ("czech republic", "CZ"),
+    ("israel", "IL"),
+    ("cayman islands", "KY"),
+    ("bermuda", "BM"),
+    ("south korea", "KR"),
+    ("taiwan", "TW"),
 ];
+
+/// The state of the USA that a text begins with, and how many words name it.
+pub(crate) fn us_state_name(words: &[&str]) -> Option<(&'static str, usize)> {
+    (1..=3).rev().find_map(|used| {
+        let text = words.get(..used)?.join(" ");
+        let text = text.trim_end_matches([',', '.', ';']);
+        US_STATE_NAMES.iter().find(|name| **name == text).map(|name| (*name, used))
+    })
+}
 
 /// Whether a word is the code of a state of the USA.
 pub(crate) fn is_us_state(word: &str) -> bool {
@@ -90,9 +189,11 @@ pub(crate) fn locality(line: &str) -> Option<Locality> {
     for (index, word) in words.iter().enumerate() {
         let next = words.get(index + 1).copied().unwrap_or_default();
         if is_us_state(word) && (is_digits(next, 5, 5) || is_zip_plus(next)) {
-            let city = name(city_start(&words, index), index);
-            let (state, postcode) = (Some((*word).to_owned()), Some(next.to_owned()));
-            return Some(Locality { postcode, city, state, country: None });
+            // Without a city before it, `DE 10369` is a German postcode and not Delaware.
+            if let Some(city) = name(city_start(&words, index), index) {
+                let (state, postcode) = (Some((*word).to_owned()), Some(next.to_owned()));
+                return Some(Locality { postcode, city: Some(city), state, country: None });
+            }
         }
         if is_british(word, next) {
             let city = name(city_start(&words, index), index);
@@ -126,20 +227,24 @@ fn continental(
             Some((c, digits)) if c.len() <= 2 && is_digits(digits, 4, 5) => (Some(c), digits),
             _ => (None, *word),
         };
-        let prefix = index.checked_sub(1).and_then(|i| words.get(i)).copied().filter(|w| {
-            w.len() == 2 && w.chars().all(|c| c.is_ascii_uppercase())
-        });
+        let prefix = index
+            .checked_sub(1)
+            .and_then(|i| words.get(i))
+            .copied()
+            .filter(|w| w.len() == 2 && w.chars().all(|c| c.is_ascii_uppercase()));
         let country = country.or(prefix).filter(|c| c.chars().all(char::is_alphabetic));
         let plain = is_digits(code, 4, 6);
         let portuguese = code.split_once('-').is_some_and(|(a, b)| {
-            (is_digits(a, 4, 4) && is_digits(b, 3, 3)) || (is_digits(a, 5, 5) && is_digits(b, 3, 3))
+            (is_digits(a, 4, 4) && is_digits(b, 3, 3))
+                || (is_digits(a, 5, 5) && is_digits(b, 3, 3))
                 || (is_digits(a, 2, 2) && is_digits(b, 3, 3))
         });
         if !plain && !portuguese {
             continue;
         }
         let next = words.get(index + 1).copied().unwrap_or_default();
-        let dutch = code.len() == 4 && next.len() == 2 && next.chars().all(|c| c.is_ascii_uppercase());
+        let dutch =
+            code.len() == 4 && next.len() == 2 && next.chars().all(|c| c.is_ascii_uppercase());
         let swedish = code.len() == 3 && is_digits(next, 2, 2);
         let after = index + 1 + usize::from(dutch || swedish);
         let postcode = if dutch { format!("{code} {next}") } else { code.to_owned() };
@@ -164,17 +269,76 @@ pub(crate) fn fitness(line: &str) -> f32 {
         return 1.0;
     }
     const STREET: &[&str] = &[
-        "strasse", "str.", "straat", "weg", "allee", "platz", "gasse", "rue", "avenue", "ave",
-        "boulevard", "bd", "via", "viale", "piazza", "calle", "plaza", "rua", "street", "st",
-        "road", "rd", "lane", "drive", "dr", "blvd", "suite", "unit", "floor", "jalan", "jln",
-        "taman", "lot", "plot", "no.", "ul.", "gatan", "vagen", "laan", "kade", "court", "way",
-        "place", "square", "park", "box", "polígono", "poligono", "hwy", "parkway", "po",
-        "kawasan", "lorong", "bandar", "seksyen", "bangunan", "wisma", "level", "tingkat",
+        "strasse",
+        "str.",
+        "straat",
+        "weg",
+        "allee",
+        "platz",
+        "gasse",
+        "rue",
+        "avenue",
+        "ave",
+        "boulevard",
+        "bd",
+        "via",
+        "viale",
+        "piazza",
+        "calle",
+        "plaza",
+        "rua",
+        "street",
+        "st",
+        "road",
+        "rd",
+        "lane",
+        "drive",
+        "dr",
+        "blvd",
+        "suite",
+        "unit",
+        "floor",
+        "jalan",
+        "jln",
+        "taman",
+        "lot",
+        "plot",
+        "no.",
+        "ul.",
+        "gatan",
+        "vagen",
+        "laan",
+        "kade",
+        "court",
+        "way",
+        "place",
+        "square",
+        "park",
+        "box",
+        "polígono",
+        "poligono",
+        "hwy",
+        "parkway",
+        "po",
+        "kawasan",
+        "lorong",
+        "bandar",
+        "seksyen",
+        "bangunan",
+        "wisma",
+        "level",
+        "tingkat",
     ];
     let folded = fold(line);
-    let named = folded
-        .split(|c: char| c.is_whitespace() || c == ',')
-        .any(|w| STREET.contains(&w) || (w.len() > 6 && (w.ends_with("strasse") || w.ends_with("straat") || w.ends_with("str.") || w.ends_with("weg") || w.ends_with("gatan"))));
+    let named = folded.split(|c: char| c.is_whitespace() || c == ',').any(|w| {
+        STREET.contains(&w)
+            || (w.len() > 6
+                && (w.ends_with("strasse")
+                    || w.ends_with("straat")
+                    || w.ends_with("str.")
+                    || w.ends_with("weg")
+                    || w.ends_with("gatan")))
+    });
     let has_number = line.chars().any(|c| c.is_ascii_digit());
     match (named, has_number) {
         (true, true) => 0.95,
