@@ -65,6 +65,10 @@ pub struct StoreConfig {
     pub lease_ms: i64,
     /// How often a worker may be lost before the job fails.
     pub attempts_max: u32,
+    /// Size that the write-ahead log should keep to, in bytes.
+    pub log_bytes: u64,
+    /// Free space inside the file that is kept for new documents, in bytes.
+    pub free_bytes_kept: i64,
     /// Reading connections at most.
     pub readers: u32,
     /// A virtual file system registered with SQLite, for tests that make disks fail.
@@ -80,6 +84,8 @@ impl StoreConfig {
             clock,
             lease_ms: limits::LEASE_MS,
             attempts_max: limits::ATTEMPTS_MAX,
+            log_bytes: limits::WAL_BYTES,
+            free_bytes_kept: limits::FREE_BYTES_KEPT,
             readers: limits::READERS_MAX,
             vfs: None,
         }
@@ -91,7 +97,7 @@ impl StoreConfig {
 pub struct SqliteStore {
     lanes: Option<Senders>,
     writer: Option<JoinHandle<()>>,
-    readers: Readers,
+    readers: Option<Readers>,
     gauges: Arc<Gauges>,
     clock: SteadyClock,
     next_document: AtomicI64,
@@ -112,6 +118,10 @@ impl SqliteStore {
         let lock = FileLock::take(&path)?;
         let vfs = config.vfs.as_deref();
         let connection = connect::writer(&path, vfs, &migrate::LADDER)?;
+        let log_bytes = config.log_bytes.max(1);
+        connection
+            .pragma_update(None, "journal_size_limit", log_bytes.cast_signed())
+            .map_err(|error| in_open(&error))?;
         let kept = Kept::load(&connection).map_err(|error| in_open(&error))?;
         let clock = SteadyClock::anchor(Arc::clone(&config.clock), kept.newest_ms());
         let mut session = Session {
@@ -119,6 +129,7 @@ impl SqliteStore {
             kept,
             now_ms: clock.now_ms(),
             lease_ms: config.lease_ms,
+            free_bytes_kept: config.free_bytes_kept,
             attempts_max: config.attempts_max,
             late: 0,
             changes: Vec::new(),
@@ -128,13 +139,13 @@ impl SqliteStore {
         let gauges = Arc::new(Gauges::default());
         gauges.count(&session.kept);
         gauges.tick(clock.now_ms());
-        let checkpoint = Checkpoint::new(&path, Arc::clone(&gauges));
+        let checkpoint = Checkpoint::new(&path, log_bytes, Arc::clone(&gauges));
         let writer = Writer::new(session, clock.clone(), checkpoint, Arc::clone(&gauges));
         let (lanes, writer) = start(writer)?;
         Ok(Self {
             lanes: Some(lanes),
             writer: Some(writer),
-            readers,
+            readers: Some(readers),
             gauges,
             clock,
             next_document: AtomicI64::new(first_document),
@@ -184,7 +195,8 @@ impl SqliteStore {
     fn reader(
         &self,
     ) -> Result<r2d2::PooledConnection<r2d2_sqlite::SqliteConnectionManager>, StoreError> {
-        self.readers.get().map_err(|error| StoreError::Read(error.to_string()))
+        let readers = self.readers.as_ref().ok_or(StoreError::Closed)?;
+        readers.get().map_err(|error| StoreError::Read(error.to_string()))
     }
 }
 
@@ -225,6 +237,8 @@ fn start(writer: Writer) -> Result<(Senders, JoinHandle<()>), StoreError> {
 impl Drop for SqliteStore {
     fn drop(&mut self) {
         self.lanes = None;
+        // The writer is the last to close the file: it knows what may become of the log.
+        self.readers = None;
         if let Some(writer) = self.writer.take()
             && writer.join().is_err()
         {

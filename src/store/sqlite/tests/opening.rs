@@ -7,17 +7,13 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{config, open};
+use super::{config, config_of, open};
 use crate::base::clock::ManualClock;
 use crate::store::conformance::{START_MS, US, new_job};
 use crate::store::sqlite::connect;
 use crate::store::sqlite::migrate::{LADDER, Ladder, Step};
 use crate::store::sqlite::{SqliteStore, StoreConfig};
 use crate::store::{Store as _, StoreError};
-
-fn config_of(path: &Path) -> StoreConfig {
-    StoreConfig::new(path, Arc::new(ManualClock::new(START_MS)))
-}
 
 fn corrupt(opened: Result<SqliteStore, StoreError>) -> String {
     match opened {
@@ -164,7 +160,9 @@ fn a_step_that_fails_leaves_the_file_at_its_version() {
 fn the_schema_of_a_new_file_has_the_version_of_the_ladder() {
     let (_folder, store) = open();
     assert_eq!(version(&store.reader().unwrap()), LADDER.version);
-    assert!(LADDER.steps.iter().map(|step| step.to).eq(2..=LADDER.version));
+    let versions: Vec<i32> = (2..).take(LADDER.steps.len()).collect();
+    assert!(LADDER.steps.iter().map(|step| &step.to).eq(&versions));
+    assert_eq!(versions.last().unwrap_or(&1), &LADDER.version);
 }
 
 #[test]
