@@ -20,7 +20,7 @@ use super::intake::{Intake, Keep};
 use super::payload::PayloadReader;
 use super::runner::{Runner, Stop};
 use super::sweeper::Running;
-use super::{sweeper, validator, worker};
+use super::{resolve, sweeper, validator, worker};
 use crate::base::budget::ByteBudget;
 use crate::base::clock::Clock;
 use crate::base::id::IdSource;
@@ -78,7 +78,7 @@ pub(super) struct Shared {
     pub(super) retention_ms: i64,
     pub(super) job_deadline_ms: i64,
     pub(super) validator_bell: Sender<()>,
-    ids: IdSource,
+    pub(super) ids: IdSource,
     budget: Arc<ByteBudget>,
     body_bytes_max: u64,
 }
@@ -86,7 +86,7 @@ pub(super) struct Shared {
 /// A running engine. Dropping it hands running jobs back to their place in the queue and
 /// joins every thread.
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     calls: Calls,
     workers: Vec<JoinHandle<()>>,
     keepers: Vec<JoinHandle<()>>,
@@ -221,10 +221,13 @@ impl Engine {
         let shared = &self.shared;
         let endpoint = submission.endpoint;
         let processor = self.served_processor(endpoint)?;
-        let peeks = validator::peeks(value, &submission.request);
+        let resolved =
+            resolve::value(&*shared.store, &submission.organization, endpoint, value.clone());
+        let resolved = resolved.map_err(EngineError::Invalid)?;
+        let peeks = validator::peeks(&resolved, &submission.request);
         // What is plainly in order goes straight to the queue; the rest is stored first
         // and judged by the validator, so that its failure is a job one can look at.
-        let state = match processor.validate(value, &peeks) {
+        let state = match processor.validate(&resolved, &peeks) {
             Ok(()) => State::Queued,
             Err(_) => State::Validating,
         };
@@ -417,13 +420,22 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Call`] when the request ends with an error of its own,
     /// [`EngineError::Busy`] when too many calls wait.
-    pub fn call(&self, endpoint: Endpoint, request: &RequestBody) -> Result<JsonText, EngineError> {
+    pub fn call(
+        &self,
+        organization: &str,
+        endpoint: Endpoint,
+        request: &RequestBody,
+    ) -> Result<JsonText, EngineError> {
         let value =
             crate::job::envelope::check_request(endpoint, request).map_err(EngineError::Invalid)?;
         let processor = self.served_processor(endpoint)?;
+        let store = &*self.shared.store;
+        let value = resolve::value(store, organization, endpoint, value);
+        let value = value.map_err(EngineError::Call)?;
         let peeks = validator::peeks(&value, request);
         processor.validate(&value, &peeks).map_err(EngineError::Call)?;
-        self.calls.run(&self.shared, endpoint, request)
+        let request = resolve::body(store, organization, endpoint, request.clone());
+        self.calls.run(&self.shared, endpoint, &request.map_err(EngineError::Call)?)
     }
 
     /// Jobs by state.

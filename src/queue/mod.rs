@@ -11,6 +11,8 @@ pub mod error;
 pub mod events;
 pub mod intake;
 pub mod payload;
+mod resolve;
+mod resources;
 pub mod runner;
 mod sweeper;
 mod validator;

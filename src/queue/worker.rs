@@ -4,6 +4,7 @@
 //! they share a commit.
 
 use super::engine::Shared;
+use super::resolve;
 use super::runner::{End, Runner, Stop};
 use crate::job::model::{Job, JobError, Lease, Outcome, Progress};
 use crate::store::{Claimed, Finished, Pending, StoreError};
@@ -38,8 +39,14 @@ pub(super) fn work(shared: &Shared, mut runner: Runner) {
 fn run(shared: &Shared, runner: &mut Runner, claimed: &Claimed) -> (End, Option<Progress>) {
     let deadline = shared.clock.boot_ms().saturating_add(shared.job_deadline_ms);
     let control = shared.running.add(claimed.lease, deadline);
+    let endpoint = claimed.job.endpoint;
+    let resolve =
+        |request| resolve::body(&*shared.store, &claimed.job.organization, endpoint, request);
     let end = match shared.store.request(claimed.lease.sequence) {
-        Ok(Some(request)) => runner.run(claimed.job.endpoint, &request, &control),
+        Ok(Some(request)) => match resolve(request) {
+            Ok(request) => runner.run(endpoint, &request, &control),
+            Err(error) => End::Outcome(Outcome::Failed(error)),
+        },
         // It expired or was cancelled between the claim and here.
         Ok(None) => End::Stopped(Stop::NotWanted),
         Err(error) => {

@@ -15,6 +15,7 @@ use crossbeam_channel::Receiver;
 use crate::job::filter::{Filter, PageRequest};
 use crate::job::model::{Job, JobError, Lease, Metadata, Outcome, Progress};
 use crate::job::request::{Chunk, Facets, RequestBody};
+use crate::job::resource::{Resource, ResourceKind};
 use crate::job::state::{Refused, State};
 use crate::job::{Endpoint, wire::JsonText};
 
@@ -41,6 +42,9 @@ pub enum StoreError {
     /// No job of that id in that organization.
     #[error("there is no job {0:?}")]
     NotFound(String),
+    /// No project or template of that id in that organization.
+    #[error("there is no {0} {1:?}")]
+    NoResource(&'static str, String),
     /// The state table forbids the change.
     #[error("{0}")]
     Refused(#[from] Refused),
@@ -346,6 +350,40 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// When reading fails.
     fn chunk(&self, document: i64, ordinal: u32) -> Result<Option<Chunk>, StoreError>;
+
+    /// Stores a new resource (revision 0) with what belongs to it, or the next revision of
+    /// one. `false` when it is gone, or no longer of the revision given.
+    fn put_resource(&self, resource: Resource, attachment: Option<Vec<u8>>) -> Pending<bool>;
+
+    /// Deletes a resource; `false` when there is none.
+    fn delete_resource(&self, kind: ResourceKind, organization: &str, id: &str) -> Pending<bool>;
+
+    /// One resource.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn resource(
+        &self,
+        kind: ResourceKind,
+        organization: &str,
+        id: &str,
+    ) -> Result<Option<Resource>, StoreError>;
+
+    /// All resources of a kind, in order of creation.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn resources(
+        &self,
+        kind: ResourceKind,
+        organization: &str,
+    ) -> Result<Vec<Resource>, StoreError>;
+
+    /// What was stored with a resource.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn attachment(&self, organization: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Jobs by state.
     fn counts(&self) -> Counts;

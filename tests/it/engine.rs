@@ -247,11 +247,11 @@ fn a_panic_in_a_processor_costs_one_job() {
 fn a_direct_call_answers_and_stores_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::builder(folder.path().join("jobs.db")).start().unwrap();
-    let body = engine.call(Endpoint::Parse, &parse_job("direct").request).unwrap();
+    let body = engine.call(ORG, Endpoint::Parse, &parse_job("direct").request).unwrap();
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(body["text"], "direct");
     let page = PageRequest { limit: 1, order: Default::default(), after: None, before: None };
     assert!(engine.list(ORG, &Filter::default(), &page).unwrap().jobs.is_empty());
-    let refused = engine.call(Endpoint::Extract, &parse_job("x").request).unwrap_err();
+    let refused = engine.call(ORG, Endpoint::Extract, &parse_job("x").request).unwrap_err();
     assert!(refused.to_string().contains("json_schema"), "{refused}");
 }

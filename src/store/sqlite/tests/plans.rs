@@ -66,6 +66,14 @@ const PLANNED: &[(&str, &str)] = statements![
     REQUEST,
     RESPONSE,
     RUNNING,
+    INSERT_RESOURCE,
+    REPLACE_RESOURCE,
+    DELETE_RESOURCE,
+    RESOURCE,
+    RESOURCES,
+    INSERT_ATTACHMENT,
+    ATTACHMENT,
+    DELETE_ATTACHMENT,
     HAS_TABLES,
 ];
 
