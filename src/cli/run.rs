@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use docspool::base::id::IdSource;
 use docspool::queue::{DEFAULT_ORGANIZATION, Keep};
-use docspool::{Engine, Job, State, Submission};
+use docspool::{Endpoint, Engine, Job, State, Submission};
 use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 
@@ -18,8 +18,9 @@ use super::child;
 use super::config::{Config, Source, data_file};
 use super::exit::Exit;
 use super::failure::Failure;
+use super::input;
 use super::output::Output;
-use super::request::Task;
+use super::request::{JsonStream, Task};
 use super::settings::DATA_DIR;
 use super::show;
 
@@ -30,15 +31,27 @@ const SUBMIT_AHEAD: usize = 2;
 
 pub(crate) fn run(output: &Output, config: &Config, args: &RunArgs) -> Result<Exit, Failure> {
     let task = Task::read(&args.task)?;
+    // Standard input is read before signals are caught, so that one still ends the wait for
+    // it. Files are opened when it is their turn.
+    let requests: Vec<_> = args
+        .files
+        .iter()
+        .map(|file| (file, input::is_stdin(file).then(|| task.with_document(file))))
+        .collect();
     let folder = Folder::choose(config);
     let is_interrupted = interrupted_flag()?;
     let engine = start(config, &folder, args.files.len())?;
+    engine.ensure_served(task.endpoint)?;
     let ahead = engine.workers().saturating_mul(SUBMIT_AHEAD);
     let bar = output.bar(args.files.len());
-    let (mut files, mut waiting, mut exit) = (args.files.iter(), VecDeque::new(), Exit::Done);
+    let mut requests = requests.into_iter().map(|(file, request)| {
+        let request = request.unwrap_or_else(|| task.with_document(file));
+        (file, request.and_then(|request| submit(&engine, task.endpoint, request)))
+    });
+    let (mut waiting, mut exit) = (VecDeque::new(), Exit::Done);
     loop {
         let room = ahead.saturating_sub(waiting.len());
-        waiting.extend(files.by_ref().take(room).map(|file| (file, submit(&engine, &task, file))));
+        waiting.extend(requests.by_ref().take(room));
         let Some((file, submitted)) = waiting.pop_front() else { break };
         let is_alone = args.files.len() == 1;
         let ended = match submitted {
@@ -77,12 +90,10 @@ fn start(config: &Config, folder: &Folder, files: usize) -> Result<Engine, Failu
     Ok(builder.start()?)
 }
 
-fn submit(engine: &Engine, task: &Task, file: &Path) -> Result<Job, Failure> {
-    engine.ensure_served(task.endpoint)?;
-    let request = task.with_document(file)?;
+fn submit(engine: &Engine, endpoint: Endpoint, request: JsonStream) -> Result<Job, Failure> {
     let mut intake = engine.intake(Keep::Stored);
     let request = intake.read_body(&mut request.into_reader())?;
-    Ok(engine.submit(Submission::new(task.endpoint, request), Some(intake))?)
+    Ok(engine.submit(Submission::new(endpoint, request), Some(intake))?)
 }
 
 /// Waits for the end of the job; `None` when a signal came first. The bar, if any, shows
