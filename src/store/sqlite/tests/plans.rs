@@ -67,6 +67,14 @@ const PLANNED: &[(&str, &str)] = statements![
     RESPONSE,
     RUNNING,
     HAS_TABLES,
+    INSERT_RESOURCE,
+    REPLACE_RESOURCE,
+    DELETE_RESOURCE,
+    RESOURCE,
+    RESOURCES,
+    INSERT_ATTACHMENT,
+    ATTACHMENT,
+    DELETE_ATTACHMENT,
 ];
 
 /// What does not.
