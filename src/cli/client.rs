@@ -84,7 +84,7 @@ impl Client {
             request = request.header("Expect", "100-continue");
         }
         let body = match body {
-            Some(body) => ureq::SendBody::from_owned_reader(body.into_reader()),
+            Some(body) => ureq::SendBody::from_owned_reader(body),
             None => ureq::SendBody::none(),
         };
         let request = request

@@ -18,6 +18,7 @@ mod output;
 mod pages;
 mod parse;
 mod request;
+mod result;
 mod run;
 mod serve;
 mod settings;

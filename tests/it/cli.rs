@@ -199,6 +199,29 @@ fn run_tells_what_is_wrong_by_exit_codes() {
 }
 
 #[test]
+fn run_extracts_what_a_schema_asks_for() {
+    let shell = Shell::new();
+    shell.write("invoice.txt", "Invoice No.: INV-77\nInvoice date: 31/12/2024\n\nTotal: 27.60\n");
+    let schema = r#"{"type": "object", "properties": {
+        "invoice_number": {"type": "string"}, "total": {"type": "number"}}}"#;
+    shell.write("schema.json", schema);
+    let extract = ["run", "invoice.txt", "--endpoint", "extract", "--schema", "schema.json"];
+    let table = shell.run(&extract).quiet();
+    let rows: Vec<Vec<&str>> = table.lines().map(|l| l.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["field", "value", "likelihood", "source"]);
+    assert_eq!(rows[1][..2], ["invoice_number", "INV-77"]);
+    assert_eq!(rows[2][..2], ["total", "27.6"]);
+    assert_eq!(rows[2][3..], ["page", "1"]);
+    let body = json(&shell.run(&[&extract[..], &["--json"]].concat()).quiet());
+    assert_eq!(body["choices"][0]["message"]["parsed"]["total"], 27.6);
+    let talk = shell.run(&["run", "invoice.txt", "--endpoint", "extract"]).refused(2);
+    assert!(talk.contains("needs --schema"), "{talk}");
+    shell.write("schema.json", "[1, 2]");
+    let talk = shell.run(&extract).refused(2);
+    assert!(talk.contains("schema.json must hold a JSON object"), "{talk}");
+}
+
+#[test]
 fn run_ends_on_a_signal_and_clears_up() {
     let shell = Shell::new();
     let mut arguments = vec!["run", "--json"];
