@@ -25,6 +25,7 @@ mod settings;
 mod show;
 mod show_config;
 mod sink;
+mod stream;
 mod units;
 mod version;
 

@@ -19,9 +19,10 @@ use super::config::{Config, Source, data_file};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::request::{Group, JsonStream, Task};
+use super::request::{Group, Task};
 use super::result;
 use super::settings::DATA_DIR;
+use super::stream::JsonStream;
 
 /// How often the progress is looked at; the end is seen at once.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
