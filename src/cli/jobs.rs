@@ -3,9 +3,9 @@
 use std::io::BufRead as _;
 use std::time::Duration;
 
-use docspool::Endpoint;
 use docspool::base::clock::{Clock as _, SystemClock};
 use docspool::base::limits;
+use docspool::{Endpoint, State};
 use serde_json::{Map, Value, json};
 
 use super::args::{GetArgs, IdsArgs, ListArgs, ResultArgs, SubmitArgs, WaitArgs};
@@ -79,7 +79,7 @@ fn wait_for(
         let job = wait_for_one(client, &id, deadline)?;
         bar.inc(1);
         let status = text(&job, "status");
-        if status != "completed" {
+        if State::from_name(status) != Some(State::Completed) {
             exit = exit.max(if is_terminal(status) { Exit::Failed } else { Exit::TimedOut });
         }
         bar.suspend(|| match as_json {
@@ -137,14 +137,17 @@ pub(crate) fn result(output: &Output, client: &Client, args: &ResultArgs) -> Res
 }
 
 fn no_result(job: &Value, id: &str) -> Failure {
-    match text(job, "status") {
-        "failed" => Failure::new(Exit::Failed, format!("job {id} failed: {}", show::error(job))),
-        "cancelled" => Failure::new(Exit::Failed, format!("job {id} was cancelled"))
+    let status = text(job, "status");
+    match State::from_name(status) {
+        Some(State::Failed) => {
+            Failure::new(Exit::Failed, format!("job {id} failed: {}", show::error(job)))
+        }
+        Some(State::Cancelled) => Failure::new(Exit::Failed, format!("job {id} was cancelled"))
             .hint(format!("run it again with: docspool retry {id}")),
-        "expired" => {
+        Some(State::Expired) => {
             Failure::new(Exit::Failed, format!("job {id} has expired; its result was deleted"))
         }
-        status => Failure::new(Exit::Refused, format!("job {id} is {status}; no result yet"))
+        _ => Failure::new(Exit::Refused, format!("job {id} is {status}; no result yet"))
             .hint(format!("wait for it with: docspool wait {id}")),
     }
 }
@@ -160,7 +163,8 @@ pub(crate) fn list(output: &Output, client: &Client, args: &ListArgs) -> Result<
     if !args.metadata.is_empty() {
         filters.push(("metadata", metadata(&args.metadata)?.to_string()));
     }
-    let (mut after, mut left) = (None::<String>, if args.limit == 0 { usize::MAX } else { args.limit });
+    let mut after = None::<String>;
+    let mut left = if args.limit == 0 { usize::MAX } else { args.limit };
     while left > 0 {
         let limit = left.min(limits::LIST_LIMIT_MAX as usize);
         let mut query = vec![("limit", limit.to_string())];
@@ -170,7 +174,8 @@ pub(crate) fn list(output: &Output, client: &Client, args: &ListArgs) -> Result<
             query.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let page = client.get(&format!("/v1/jobs?{}", pairs.join("&")), Duration::ZERO)?;
         let page = read_job(&page)?;
-        let jobs = page.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let jobs = page.get("data").and_then(Value::as_array);
+        let jobs = jobs.map(Vec::as_slice).unwrap_or_default();
         for job in jobs {
             match args.json {
                 true => output.line(&job.to_string())?,
@@ -255,15 +260,15 @@ fn text<'a>(job: &'a Value, name: &str) -> &'a str {
 }
 
 fn is_terminal(status: &str) -> bool {
-    docspool::State::from_name(status).is_none_or(docspool::State::is_terminal)
+    State::from_name(status).is_none_or(State::is_terminal)
 }
 
 /// How a state is painted.
 pub(crate) fn paint_of(status: &str) -> Paint {
-    match status {
-        "completed" => Paint::Good,
-        "failed" => Paint::Bad,
-        "cancelled" | "expired" => Paint::Doubtful,
+    match State::from_name(status) {
+        Some(State::Completed) => Paint::Good,
+        Some(State::Failed) => Paint::Bad,
+        Some(State::Cancelled | State::Expired) => Paint::Doubtful,
         _ => Paint::Quiet,
     }
 }

@@ -62,7 +62,10 @@ pub enum ServerError {
         source: io::Error,
     },
     /// The private directory cannot be made.
-    #[error("cannot make a private directory in {}: {source}; check its permissions", path.display())]
+    #[error(
+        "cannot make a private directory in {}: {source}; check its permissions",
+        path.display()
+    )]
     PrivateDirectory {
         /// Its parent.
         path: PathBuf,

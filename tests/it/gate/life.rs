@@ -117,6 +117,12 @@ fn quiet_connections_are_closed_and_busy_ones_are_kept() {
     assert!(server.stats().refused.is_empty());
 }
 
+/// Set in a process that shall be the server of a test, not the test.
+const ROLE: &str = "DOCSPOOL_TEST_ROLE";
+/// The test that looks at [`ROLE`].
+const TEST_WITH_ROLE: &str =
+    "gate::life::a_server_without_descriptors_serves_again_when_there_are_some";
+
 /// A server in a process of its own, with few descriptors.
 struct Poor {
     child: Child,
@@ -128,12 +134,8 @@ struct Poor {
 impl Poor {
     fn start() -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "gate::life::server_with_few_descriptors",
-                "--exact",
-                "--ignored",
-                "--nocapture",
-            ])
+            .args([TEST_WITH_ROLE, "--exact", "--nocapture"])
+            .env(ROLE, "server")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // tiny_http may panic there; what matters is that the server lives on.
@@ -180,9 +182,8 @@ fn read_after(lines: &mut impl BufRead, mark: &str) -> String {
     }
 }
 
-#[test]
-#[ignore = "the server of the next tests, in a process of its own"]
-fn server_with_few_descriptors() {
+/// What the process of [`Poor`] does.
+fn serve_with_few_descriptors() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = Some(64);
@@ -197,6 +198,9 @@ fn server_with_few_descriptors() {
 /// tiny_http closes its listener for ever when the system once has no descriptor for it.
 #[test]
 fn a_server_without_descriptors_serves_again_when_there_are_some() {
+    if std::env::var_os(ROLE).is_some() {
+        return serve_with_few_descriptors();
+    }
     let mut server = Poor::start();
     server.assert_alive();
     for _ in 0..3 {
