@@ -244,8 +244,9 @@ fn large_job(length: usize) -> String {
 }
 
 fn create(filename: &str, url: &str) -> String {
-    let document = format!(r#"{{"filename":"{filename}","url":"{url}"}}"#);
-    format!(r#"{{"endpoint":"/v1/documents/parse","request":{{"document":{document}}}}}"#)
+    let document = serde_json::json!({"filename": filename, "url": url});
+    let request = serde_json::json!({"document": document});
+    serde_json::json!({"endpoint": "/v1/documents/parse", "request": request}).to_string()
 }
 
 struct Server {
@@ -299,7 +300,7 @@ impl Client {
     fn request(&mut self, method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
         let mut text = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nApi-Key: x\r\n\
-             Content-Length: {}\r\n\r\n",
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
         if body.len() < 100_000 {

@@ -76,6 +76,13 @@ pub fn raise_open_files(_wanted: u64) -> std::io::Result<u64> {
     Ok(u64::MAX)
 }
 
+/// Where temporary files are kept unless somebody says otherwise.
+#[cfg(unix)]
+pub(crate) const TEMPORARY_DIRECTORY: &str = "/tmp";
+/// Elsewhere, next to the program's working directory.
+#[cfg(not(unix))]
+pub(crate) const TEMPORARY_DIRECTORY: &str = ".";
+
 /// Creates a directory that only its owner may enter.
 pub(crate) fn create_private_dir(path: &std::path::Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();

@@ -3,9 +3,9 @@
 use std::io::BufRead as _;
 use std::time::Duration;
 
+use docspool::Endpoint;
 use docspool::base::clock::{Clock as _, SystemClock};
 use docspool::base::limits;
-use docspool::{Endpoint, State};
 use serde_json::{Map, Value, json};
 
 use super::args::{GetArgs, IdsArgs, ListArgs, ResultArgs, SubmitArgs, WaitArgs};
@@ -79,7 +79,7 @@ fn wait_for(
         let job = wait_for_one(client, &id, deadline)?;
         bar.inc(1);
         let status = text(&job, "status");
-        if State::from_name(status) != Some(State::Completed) {
+        if status != "completed" {
             exit = exit.max(if is_terminal(status) { Exit::Failed } else { Exit::TimedOut });
         }
         bar.suspend(|| match as_json {
@@ -137,17 +137,14 @@ pub(crate) fn result(output: &Output, client: &Client, args: &ResultArgs) -> Res
 }
 
 fn no_result(job: &Value, id: &str) -> Failure {
-    let status = text(job, "status");
-    match State::from_name(status) {
-        Some(State::Failed) => {
-            Failure::new(Exit::Failed, format!("job {id} failed: {}", show::error(job)))
-        }
-        Some(State::Cancelled) => Failure::new(Exit::Failed, format!("job {id} was cancelled"))
+    match text(job, "status") {
+        "failed" => Failure::new(Exit::Failed, format!("job {id} failed: {}", show::error(job))),
+        "cancelled" => Failure::new(Exit::Failed, format!("job {id} was cancelled"))
             .hint(format!("run it again with: docspool retry {id}")),
-        Some(State::Expired) => {
+        "expired" => {
             Failure::new(Exit::Failed, format!("job {id} has expired; its result was deleted"))
         }
-        _ => Failure::new(Exit::Refused, format!("job {id} is {status}; no result yet"))
+        status => Failure::new(Exit::Refused, format!("job {id} is {status}; no result yet"))
             .hint(format!("wait for it with: docspool wait {id}")),
     }
 }
@@ -163,8 +160,7 @@ pub(crate) fn list(output: &Output, client: &Client, args: &ListArgs) -> Result<
     if !args.metadata.is_empty() {
         filters.push(("metadata", metadata(&args.metadata)?.to_string()));
     }
-    let mut after = None::<String>;
-    let mut left = if args.limit == 0 { usize::MAX } else { args.limit };
+    let (mut after, mut left) = (None::<String>, if args.limit == 0 { usize::MAX } else { args.limit });
     while left > 0 {
         let limit = left.min(limits::LIST_LIMIT_MAX as usize);
         let mut query = vec![("limit", limit.to_string())];
@@ -174,8 +170,7 @@ pub(crate) fn list(output: &Output, client: &Client, args: &ListArgs) -> Result<
             query.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let page = client.get(&format!("/v1/jobs?{}", pairs.join("&")), Duration::ZERO)?;
         let page = read_job(&page)?;
-        let jobs = page.get("data").and_then(Value::as_array);
-        let jobs = jobs.map(Vec::as_slice).unwrap_or_default();
+        let jobs = page.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for job in jobs {
             match args.json {
                 true => output.line(&job.to_string())?,
@@ -260,15 +255,15 @@ fn text<'a>(job: &'a Value, name: &str) -> &'a str {
 }
 
 fn is_terminal(status: &str) -> bool {
-    State::from_name(status).is_none_or(State::is_terminal)
+    docspool::State::from_name(status).is_none_or(docspool::State::is_terminal)
 }
 
 /// How a state is painted.
 pub(crate) fn paint_of(status: &str) -> Paint {
-    match State::from_name(status) {
-        Some(State::Completed) => Paint::Good,
-        Some(State::Failed) => Paint::Bad,
-        Some(State::Cancelled | State::Expired) => Paint::Doubtful,
+    match status {
+        "completed" => Paint::Good,
+        "failed" => Paint::Bad,
+        "cancelled" | "expired" => Paint::Doubtful,
         _ => Paint::Quiet,
     }
 }

@@ -181,9 +181,8 @@ fn json_object(path: Option<&str>, document: &Document, pages: &[&Page]) -> Valu
         let fields = document.fields.iter().map(|field| (field.name.clone(), field_object(field)));
         object.insert("fields".to_owned(), Value::Object(fields.collect()));
     }
-    let warnings = document.warnings.iter();
-    let warnings: Vec<Value> =
-        warnings.map(|warning| json!({"page": warning.page, "message": warning.message})).collect();
+    let warning = |warning: &docspool::document::Warning| json!({"page": warning.page, "message": warning.message});
+    let warnings: Vec<Value> = document.warnings.iter().map(warning).collect();
     object.insert("warnings".to_owned(), Value::Array(warnings));
     Value::Object(object)
 }

@@ -54,7 +54,7 @@ pub(crate) fn job(output: &Output, job: &Value) -> String {
     for (name, key) in [
         ("created", "created_at"),
         ("started", "started_at"),
-        ("ended", "completed_at"),
+        ("completed", "completed_at"),
         ("expires", "expires_at"),
     ] {
         lines.push((name, time(job, key)));
