@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod api;
 #[cfg(target_os = "linux")]
 mod crash;
 mod engine;
