@@ -118,11 +118,11 @@ fn documents_come_back_byte_for_byte() {
     let answer = client.post("/v1/jobs", &parse("a.pdf", &broken));
     assert_refused(&answer, 422, "validation_error", "request.document.url");
     // Also in other places of a request, and with JSON written in other ways.
-    let text = format!(
-        "\n{{ \"metadata\": {{}} , \"request\":\t{{\"extra\": [\"{large}\", 1e2, {{\"a\": \"{large}\"}}],\
-         \"document\": {{\"url\": \"data:text\\/plain;base64,\\u0059Q==\", \"filename\": \"\\u00e9\"}} }},\
-         \"endpoint\": \"\\/v1\\/documents\\/parse\"}}\n"
-    );
+    let document = r#"{"url": "data:text\/plain;base64,\u0059Q==", "filename": "\u00e9"} "#;
+    let extra = format!(r#"["{large}", 1e2, {{"a": "{large}"}}]"#);
+    let request = format!("{{\"extra\": {extra},\t\"document\": {document}}}");
+    let endpoint = r#""endpoint": "\/v1\/documents\/parse""#;
+    let text = format!("\n{{ \"metadata\": {{}} , \"request\":\t{request},\r\n{endpoint}}}\n");
     let created = client.send("POST", "/v1/jobs", &[], Some(text.as_bytes())).unwrap().ok();
     let sent: Value = serde_json::from_str(&text).unwrap();
     assert!(created["request"] == sent["request"]);
