@@ -266,9 +266,12 @@ pub const UNDERSTAND_TOKENS_MAX: usize = 400_000;
 // --- the gate ---------------------------------------------------------------------
 
 /// Client connections open at once; the next one is answered 503 and closed.
-pub const CONNECTIONS_MAX: usize = 512;
+pub const CONNECTIONS_MAX: usize = 1024;
 /// Refused connections that are drained so that the client can read why.
 pub const CLOSING_CONNECTIONS_MAX: usize = 256;
+/// Open files the server asks the system for: every connection, and for every exchange its
+/// private connection with both ends, and a child's pipes and the store beside them.
+pub const OPEN_FILES: u64 = (CONNECTIONS_MAX + CLOSING_CONNECTIONS_MAX + 8 * EXCHANGES_MAX) as u64;
 /// Connections the kernel may hold until they are accepted.
 pub const LISTEN_BACKLOG: i32 = 1024;
 /// Requests inside at once, each with a relay, a private connection and a handler.

@@ -7,6 +7,7 @@
 mod support;
 
 mod cli;
+mod api;
 #[cfg(target_os = "linux")]
 mod crash;
 mod engine;
