@@ -12,5 +12,6 @@ mod engine;
 mod gate;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
+mod pdf;
 mod sdk;
 mod tidy;
