@@ -11,7 +11,10 @@ mod crash;
 mod engine;
 mod gate;
 #[cfg(target_os = "linux")]
+mod isolation;
+#[cfg(target_os = "linux")]
 mod lifecycle_server;
 mod pdf;
+mod resources;
 mod sdk;
 mod tidy;
