@@ -16,6 +16,7 @@ mod gate;
 mod isolation;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
+mod pdf;
 mod resources;
 mod sdk;
 mod tidy;
