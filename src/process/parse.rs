@@ -1,11 +1,10 @@
 //! `/v1/documents/parse`: the text of a document, page by page.
 
-use blake2::digest::consts::U8;
-use blake2::{Blake2b, Digest};
 use serde_json::{Value, json};
 
-use super::{Context, Input, Peek, Processor, Task, reading};
+use super::{Context, Peek, Processor, Task, reading};
 use crate::document::Document;
+use crate::job::file;
 use crate::job::model::JobError;
 
 /// Credits of one page. Nothing is charged here; clients expect the number.
@@ -26,25 +25,13 @@ impl Processor for Parse {
         let document = reading::load("request.document", &input, password, context)?;
         let pages: Vec<&str> = document.pages.iter().map(|page| page.text.as_str()).collect();
         Ok(json!({
-            "document": file_reference(&input),
+            "document": file::reference(input.filename, input.media_type, &input.bytes),
             "usage": usage(pages.len()),
             "text": pages.join("\n\n"),
             "pages": pages,
             "warnings": warnings(&document),
         }))
     }
-}
-
-/// How answers refer to a document: its id is `file_` and the BLAKE2b hash of its bytes
-/// with a digest of 8 bytes.
-fn file_reference(input: &Input<'_>) -> Value {
-    let digest = Blake2b::<U8>::digest(&input.bytes);
-    let id = digest.iter().fold("file_".to_owned(), |id, byte| format!("{id}{byte:02x}"));
-    let media_type = match input.media_type {
-        "" => "application/octet-stream",
-        named => named,
-    };
-    json!({"id": id, "filename": input.filename, "mime_type": media_type})
 }
 
 fn usage(pages: usize) -> Value {
