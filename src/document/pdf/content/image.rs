@@ -48,7 +48,10 @@ struct InlineEntries<'t, 'c>(&'t [Token<'c>]);
 
 impl InlineEntries<'_, '_> {
     fn value(&self, short: &[u8], long: &[u8]) -> Option<&Token<'_>> {
-        let is_key = |token: &Token<'_>| matches!(token, Token::Name(name) if *name == short || *name == long);
+        let is_key = |token: &Token<'_>| match token {
+            Token::Name(name) => *name == short || *name == long,
+            _ => false,
+        };
         self.0.get(self.0.iter().position(is_key)? + 1)
     }
 
