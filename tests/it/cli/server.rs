@@ -104,8 +104,10 @@ fn a_large_document_arrives_whole_and_the_same_submission_is_one_job() {
     assert!(text.len() > 1024 * 1024);
     shell.write("large.txt", &text);
     let submit = ["submit", "large.txt", "--idempotency-key", "k1"];
+    let job = json(&shell.run(&[&submit[..], &["--json"]].concat()).quiet());
+    assert!(job["request"].is_null(), "what was sent does not come back");
     let id = shell.run(&submit).quiet();
-    assert_eq!(shell.run(&submit).quiet(), id);
+    assert_eq!(Some(id.trim()), job["id"].as_str());
     shell.run(&["wait", id.trim()]).quiet();
     assert_eq!(shell.run(&["result", id.trim()]).quiet().trim_end(), text.trim_end());
     shell.write("large.txt", "another text");
