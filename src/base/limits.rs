@@ -144,13 +144,13 @@ pub const LABEL_VALUE_CHARS_MAX: usize = 512;
 /// The write-ahead log is checkpointed on purpose beyond this, in bytes.
 pub const WAL_BYTES: u64 = 16 * 1024 * 1024;
 /// The write-ahead log is kept below this even under steady readers, in bytes.
-pub const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
+pub const WAL_BYTES_MAX: u64 = 4 * WAL_BYTES;
 /// Connections of the reader pool.
 pub const READERS_MAX: u32 = 8;
 /// Free disk space below which new jobs are refused, in bytes.
 pub const DISK_FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
 
-const _: () = assert!(WAL_BYTES < WAL_BYTES_MAX);
+const _: () = assert!(COMMIT_BYTES_MAX as u64 + CHUNK_BYTES as u64 <= WAL_BYTES / 4);
 const _: () = assert!(METADATA_VALUE_CHARS_MAX <= LABEL_VALUE_CHARS_MAX);
 
 // --- workers and children ---------------------------------------------------------
@@ -266,9 +266,12 @@ pub const UNDERSTAND_TOKENS_MAX: usize = 400_000;
 // --- the gate ---------------------------------------------------------------------
 
 /// Client connections open at once; the next one is answered 503 and closed.
-pub const CONNECTIONS_MAX: usize = 512;
+pub const CONNECTIONS_MAX: usize = 1024;
 /// Refused connections that are drained so that the client can read why.
 pub const CLOSING_CONNECTIONS_MAX: usize = 256;
+/// Open files the server asks the system for: every connection, and for every exchange its
+/// private connection with both ends, and a child's pipes and the store beside them.
+pub const OPEN_FILES: u64 = (CONNECTIONS_MAX + CLOSING_CONNECTIONS_MAX + 8 * EXCHANGES_MAX) as u64;
 /// Connections the kernel may hold until they are accepted.
 pub const LISTEN_BACKLOG: i32 = 1024;
 /// Requests inside at once, each with a relay, a private connection and a handler.

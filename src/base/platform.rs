@@ -55,6 +55,27 @@ pub(crate) fn confine_child(_memory_bytes_max: u64) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Raises how many files this process may have open to `wanted`, or to as many as the
+/// system lets it; returns the limit that then holds. Systems start processes with 1024.
+#[cfg(unix)]
+pub fn raise_open_files(wanted: u64) -> std::io::Result<u64> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let Some(current) = limit.current else { return Ok(u64::MAX) };
+    let raised = wanted.min(limit.maximum.unwrap_or(u64::MAX)).max(current);
+    if raised > current {
+        limit.current = Some(raised);
+        setrlimit(Resource::Nofile, limit)?;
+    }
+    Ok(raised)
+}
+
+/// Outside Unix there is no such limit.
+#[cfg(not(unix))]
+pub fn raise_open_files(_wanted: u64) -> std::io::Result<u64> {
+    Ok(u64::MAX)
+}
+
 /// Where temporary files are kept unless somebody says otherwise.
 #[cfg(unix)]
 pub(crate) const TEMPORARY_DIRECTORY: &str = "/tmp";

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use docspool::Engine;
 use docspool::base::clock::{Clock as _, SystemClock};
+use docspool::base::{limits, platform};
 use docspool::http::api::{Api, ApiConfig, ResponsePolicy};
 use docspool::http::guard;
 use docspool::http::keys::{KeyFile, KeysError};
@@ -33,6 +34,7 @@ pub(crate) fn run(output: &Output, config: &Config) -> Result<Exit, Failure> {
         Failure::new(Exit::Refused, open.to_string())
             .hint(format!("docspool keys create NAME --data-dir {}", config.data_dir.display()))
     })?;
+    raise_open_files(output);
     // Caught before anything is started, so that a signal never finds work half set up.
     let (mut signals, is_stopping) = catch_signals().map_err(no_signals)?;
     let engine = Arc::new(start_engine(config)?);
@@ -63,6 +65,18 @@ pub(crate) fn run(output: &Output, config: &Config) -> Result<Exit, Failure> {
     }
     output.say("stopped");
     Ok(Exit::Done)
+}
+
+/// Every connection is an open file, and systems allow a process few of them at first.
+fn raise_open_files(output: &Output) {
+    let wanted = limits::OPEN_FILES;
+    let allowed = platform::raise_open_files(wanted).unwrap_or_default();
+    if allowed < wanted {
+        output.warn(&format!(
+            "the system allows {allowed} open files; for every connection there could be the \
+             server needs {wanted}: raise the hard limit (ulimit -Hn)"
+        ));
+    }
 }
 
 /// The signals that end the server, and a flag: once it is set, the next one ends the

@@ -5,6 +5,7 @@
 
 use super::api::{Api, Call};
 use super::exchange::Response;
+use super::guard;
 use super::problem::ApiError;
 use crate::job::Endpoint;
 use crate::queue::Keep;
@@ -16,6 +17,7 @@ pub(super) fn run(
     endpoint: Endpoint,
 ) -> Result<Response, ApiError> {
     api.engine.ensure_served(endpoint)?;
+    guard::require_json(call.request)?;
     // The intake holds the request's share of the memory budget until the call has ended.
     let mut intake = api.engine.intake(Keep::Memory);
     let body = intake.read_body(call.request.body)?;

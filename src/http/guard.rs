@@ -46,6 +46,23 @@ pub fn admit(request: &Request<'_>, keyring: &Keyring) -> Result<String, ApiErro
     }
 }
 
+/// Refuses a body that is said to be something else than JSON: a form of a web page can send
+/// such bodies anywhere without being asked. A body of which nothing is said may be JSON.
+///
+/// # Errors
+/// [`ApiError::NotJson`].
+pub(super) fn require_json(request: &Request<'_>) -> Result<(), ApiError> {
+    let Some(value) = request.header("content-type") else { return Ok(()) };
+    let media_type = value.split(';').next().unwrap_or_default().trim();
+    let is_json = media_type.eq_ignore_ascii_case("application/json")
+        || media_type.to_ascii_lowercase().ends_with("+json");
+    let is_empty = request.body_length == Some(0) || media_type.is_empty();
+    if is_json || is_empty {
+        return Ok(());
+    }
+    Err(ApiError::NotJson(media_type.chars().take(100).collect()))
+}
+
 /// The key of a request. Older clients send `Api-Key`, newer ones a bearer token.
 fn presented_key<'a>(request: &'a Request<'_>) -> Option<&'a str> {
     let bearer = || {
@@ -68,17 +85,25 @@ mod tests {
 
     fn with<T>(headers: &[(&str, &str)], look: impl FnOnce(&Request<'_>) -> T) -> T {
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        look(&Request {
-            method: "GET".to_owned(),
+        look(&request(headers, None, &mut std::io::empty()))
+    }
+
+    fn request(
+        headers: Vec<(String, String)>,
+        body_length: Option<u64>,
+        body: &mut std::io::Empty,
+    ) -> Request<'_> {
+        Request {
+            method: "POST".to_owned(),
             path: "/v1/jobs".to_owned(),
             query: String::new(),
             headers,
-            body_length: Some(0),
-            body: &mut std::io::empty(),
+            body_length,
+            body,
             peer: None,
             request_id: "req_1".to_owned(),
             may_wait: true,
-        })
+        }
     }
 
     #[test]
@@ -97,6 +122,26 @@ mod tests {
             let found = with(&headers, |request| presented_key(request).map(str::to_owned));
             assert_eq!(found.as_deref(), key, "{headers:?}");
         }
+    }
+
+    #[test]
+    fn a_body_that_is_said_to_be_no_json_is_refused() {
+        for good in ["application/json", "Application/JSON; charset=utf-8", "a/b+json", ""] {
+            assert!(with(&[("content-type", good)], require_json).is_ok(), "{good}");
+        }
+        assert!(with(&[], require_json).is_ok());
+        for bad in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp"] {
+            let refused = with(&[("content-type", bad)], require_json).unwrap_err();
+            assert!(refused.to_string().contains(bad), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_empty_body_may_be_called_anything() {
+        let mut body = std::io::empty();
+        let headers = vec![("content-type".to_owned(), "text/plain".to_owned())];
+        let request = request(headers, Some(0), &mut body);
+        assert!(require_json(&request).is_ok());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::api::{Api, Call, ResponsePolicy};
 use super::exchange::{Request, Response, ResponseBody};
+use super::guard;
 use super::problem::ApiError;
 use super::query::{Includes, Query};
 use crate::base::limits;
@@ -21,6 +22,7 @@ const ONE_PIECE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// `POST /v1/jobs`
 pub(super) fn create(api: &Api, call: &mut Call<'_, '_>) -> Result<Response, ApiError> {
+    guard::require_json(call.request)?;
     let includes = Includes::read(&Query::parse(&call.request.query))?;
     let key = idempotency_key(call.request)?;
     let mut intake = api.engine.intake(Keep::Stored);

@@ -25,6 +25,9 @@ pub enum ApiError {
         /// Whether a key came at all.
         has_key: bool,
     },
+    /// The body is said to be something else than JSON.
+    #[error("the body must be JSON; send it as \"Content-Type: application/json\", not {0:?}")]
+    NotJson(String),
     /// No route has that path.
     #[error("there is nothing at {0:?}; the Jobs API is at /v1/jobs")]
     NoRoute(String),
@@ -100,6 +103,7 @@ fn shape(error: &ApiError) -> Shape {
         ApiError::Engine(error) => engine_shape(error),
         ApiError::Unauthorized { has_key: false } => Shape(401, "api_key_missing", None),
         ApiError::Unauthorized { has_key: true } => Shape(401, "api_key_unknown", None),
+        ApiError::NotJson(_) => Shape(415, "unsupported_content_type", None),
         ApiError::NoRoute(_) => Shape(404, "route_not_found", None),
         ApiError::WrongMethod { .. } => Shape(405, "method_not_allowed", None),
     }
@@ -174,6 +178,7 @@ mod tests {
             (StoreError::OutcomeUnknown("x".into()).into(), 500, "outcome_unknown"),
             (StoreError::ReadOnly("x".into()).into(), 503, "read_only"),
             (StoreError::DiskFull.into(), 507, "disk_full"),
+            (ApiError::NotJson("text/plain".into()), 415, "unsupported_content_type"),
             (ApiError::NoRoute("/x".into()), 404, "route_not_found"),
             (ApiError::Unauthorized { has_key: false }, 401, "api_key_missing"),
         ];

@@ -5,11 +5,13 @@ use serde_json::{Map, Value, json};
 
 use super::api::Call;
 use super::exchange::Response;
+use super::guard;
 use super::problem::ApiError;
 use crate::queue::EngineError;
 
 /// The body as a JSON object; no body at all is an empty one.
 pub(super) fn read_object(call: &mut Call<'_, '_>) -> Result<Map<String, Value>, ApiError> {
+    guard::require_json(call.request)?;
     let mut bytes = Vec::new();
     let read = call.request.body.read_to_end(&mut bytes);
     read.map_err(|error| EngineError::BrokenOff(error.to_string()))?;

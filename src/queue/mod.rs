@@ -11,6 +11,7 @@ pub mod error;
 pub mod events;
 pub mod intake;
 pub mod payload;
+mod render;
 mod resolve;
 mod resources;
 pub mod runner;

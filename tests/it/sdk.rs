@@ -14,49 +14,45 @@ use crate::support::process::eventually;
 use crate::support::python::Environment;
 use crate::support::server::Home;
 
-/// How long one script may take.
-const SCRIPT_LIMIT: Duration = Duration::from_secs(180);
+/// How long one script may take: some ten seconds, on a machine that has nothing else to do.
+const SCRIPT_LIMIT: Duration = Duration::from_secs(300);
 const PAGES: [&str; 2] = ["Invoice 2024-001", "Total 1250.00 USD"];
 
 #[test]
 fn sdk_0_0_96_without_include_flags() {
-    for mode in ["sync", "async"] {
-        let facts = drive("0.0.96", mode);
+    for facts in drive("0.0.96") {
         judge_common(&facts);
         let absent = ["/waiting/absent", "/listing/filters", "/lifecycle/retry"];
         let found = absent.map(|path| facts.at(path));
         assert_eq!(found, [json!(true), json!("absent"), json!("absent")]);
-        judge_direct(&facts);
+        judge_direct(&facts, json!(2));
         judge_refusals(&facts, &UNTYPED);
     }
 }
 
 #[test]
 fn sdk_0_0_105_the_main_pin() {
-    for mode in ["sync", "async"] {
-        let facts = drive("0.0.105", mode);
+    for facts in drive("0.0.105") {
         judge_common(&facts);
         judge_later_methods(&facts, "workflow_node_id");
-        judge_direct(&facts);
+        judge_direct(&facts, json!(2));
         judge_refusals(&facts, &UNTYPED);
     }
 }
 
 #[test]
 fn sdk_0_0_118_with_typed_exceptions() {
-    for mode in ["sync", "async"] {
-        let facts = drive("0.0.118", mode);
+    for facts in drive("0.0.118") {
         judge_common(&facts);
         judge_later_methods(&facts, "workflow_block_id");
-        judge_direct(&facts);
+        judge_direct(&facts, json!("absent"));
         judge_refusals(&facts, &TYPED);
     }
 }
 
 #[test]
 fn sdk_0_0_142_the_last_with_retrieve() {
-    for mode in ["sync", "async"] {
-        let facts = drive("0.0.142", mode);
+    for facts in drive("0.0.142") {
         judge_common(&facts);
         judge_later_methods(&facts, "workflow_block_id");
         judge_refusals(&facts, &TYPED);
@@ -80,27 +76,33 @@ impl Facts {
     }
 }
 
-fn drive(pin: &str, mode: &str) -> Facts {
+/// Runs every scenario with the sync and with the async client of a version.
+fn drive(pin: &str) -> [Facts; 2] {
     let environment = Environment::get();
-    let (working, idle) = (Home::new(&[]), Home::new(&["--workers", "0"]));
-    let (worker, idler) = (working.start(), idle.start());
-    let pdf = working.path().join("two-pages.pdf");
+    let homes = [0, 1].map(|_| (Home::new(&[]), Home::new(&["--workers", "0"])));
+    let servers = homes.each_ref().map(|(working, idle)| (working.start(), idle.start()));
+    let pdf = homes[0].0.path().join("two-pages.pdf");
     std::fs::write(&pdf, documents::pdf(&PAGES)).unwrap();
     let mut command = environment.script(pin, &script("run.py"));
-    command.args([mode, &worker.url(), &idler.url()]).arg(pdf);
-    let facts = Facts { seen: run(&mut command), run: format!("retab {pin} {mode}") };
-    facts.expect("/version", json!(pin.split('.').map(int).collect::<Vec<_>>()));
-    worker.stop();
-    idler.stop();
-    facts
+    command.arg(pdf);
+    for (working, idle) in &servers {
+        command.args([working.url(), idle.url()]);
+    }
+    let mut seen = run(&mut command);
+    for (working, idle) in servers {
+        working.stop();
+        idle.stop();
+    }
+    let version: Vec<u32> = pin.split('.').map(|part| part.parse().unwrap()).collect();
+    ["sync", "async"].map(|mode| {
+        let facts = Facts { seen: seen[mode].take(), run: format!("retab {pin} {mode}") };
+        facts.expect("/version", json!(version));
+        facts
+    })
 }
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk").join(name)
-}
-
-fn int(text: &str) -> u32 {
-    text.parse().unwrap()
 }
 
 /// Runs a script and reads the JSON it prints.
@@ -216,10 +218,11 @@ fn judge_filters(facts: &Facts, node_parameter: &str) {
 }
 
 /// What `client.documents` and `client.models` give, where a version has them.
-fn judge_direct(facts: &Facts) {
+fn judge_direct(facts: &Facts, page_count: Value) {
     facts.expect("/direct/parse/pages", json!(PAGES));
     facts.expect("/direct/parse/text", PAGES.join("\n\n"));
-    facts.expect("/direct/parse/page_count", 2);
+    facts.expect("/direct/parse/page_count", page_count);
+    assert!(facts.at("/direct/parse/credits").is_number());
     facts.expect("/direct/parse/filename", "two-pages.pdf");
     facts.expect("/direct/parse/mime_type", "application/pdf");
     let models = facts.at("/direct/models");
@@ -264,7 +267,10 @@ fn judge_refusals(facts: &Facts, exceptions: &Exceptions) {
         assert_eq!(seen["is_runtime_error"], true);
         let text = |name: &str| seen[name].as_str().unwrap_or_default().to_owned();
         assert!(!text("code").is_empty(), "{} at {path}: {seen:#}", facts.run);
-        assert!(text("text").contains(&text("message")), "{} at {path}: {seen:#}", facts.run);
+        // Older clients show the whole body, in which quotes are escaped.
+        let shown = [text("message"), text("message").replace('"', "\\\"")];
+        let shows = shown.iter().any(|message| text("text").contains(message.as_str()));
+        assert!(shows, "{} at {path}: {seen:#}", facts.run);
         // Long enough to say what and why.
         assert!(text("message").len() > 15, "{} at {path}: {seen:#}", facts.run);
         if exceptions.carry_request_id {

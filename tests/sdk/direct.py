@@ -16,7 +16,9 @@ async def run(world: World) -> dict[str, Any]:
         facts["parse"] = {
             "pages": parsed.pages,
             "text": parsed.text,
-            "page_count": parsed.usage.page_count,
+            # From 0.0.110 on the model of the usage has credits only.
+            "page_count": getattr(parsed.usage, "page_count", "absent"),
+            "credits": parsed.usage.credits,
             "filename": parsed.document.filename,
             "mime_type": parsed.document.mime_type,
         }

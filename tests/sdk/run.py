@@ -1,14 +1,16 @@
-"""Drives the installed SDK against two servers and prints what it saw, as JSON.
+"""Drives both clients of the installed SDK against servers and prints what it saw, as JSON.
 
-    run.py sync|async WORKING_URL IDLE_URL PDF
+    run.py PDF SYNC_WORKING_URL SYNC_IDLE_URL ASYNC_WORKING_URL ASYNC_IDLE_URL
 
-The test in tests/it/sdk.rs starts the servers and judges what is printed.
+The test in tests/it/sdk.rs starts the servers, two for each kind of client, and judges what
+is printed. Both kinds run in one process, because the SDK takes seconds to import.
 """
 
 import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import direct
 import lifecycle
@@ -29,12 +31,16 @@ SCENARIOS = {
 }
 
 
-async def main(mode: str, working_url: str, idle_url: str, pdf: str) -> None:
-    world = World(mode, working_url, idle_url, Path(pdf))
-    facts = {"version": version()}
+async def drive(world: World) -> dict[str, Any]:
+    facts: dict[str, Any] = {"version": version()}
     for name, scenario in SCENARIOS.items():
         facts[name] = await scenario(world)
-    json.dump(facts, sys.stdout)
+    return facts
+
+
+async def main(pdf: str, *urls: str) -> None:
+    worlds = {"sync": World("sync", *urls[:2], Path(pdf)), "async": World("async", *urls[2:], Path(pdf))}
+    json.dump({mode: await drive(world) for mode, world in worlds.items()}, sys.stdout)
 
 
 asyncio.run(main(*sys.argv[1:]))

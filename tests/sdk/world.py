@@ -1,6 +1,7 @@
 """The servers under test, and one way to call the sync and the async client."""
 
 import base64
+import functools
 import importlib.metadata
 import inspect
 import json
@@ -39,6 +40,7 @@ class World:
     idle_url: str
     pdf: Path
 
+    @functools.cache  # noqa: B019 - a client is slow to make, and lives as long as the world
     def client(self, base_url: str) -> Any:
         kind = AsyncRetab if self.mode == "async" else Retab
         return kind(api_key="any value will do", base_url=base_url)

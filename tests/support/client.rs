@@ -72,7 +72,9 @@ impl Client {
             None => self.connect()?,
         };
         let mut message = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.address);
-        message += "Content-Type: application/json\r\n";
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            message += "Content-Type: application/json\r\n";
+        }
         for (name, value) in headers {
             message += &format!("{name}: {value}\r\n");
         }

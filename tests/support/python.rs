@@ -34,7 +34,9 @@ impl Environment {
         lock.lock().unwrap();
         let marker = environment.root.join("complete");
         let recipe = format!("{MAIN_PIN} {OTHER_PINS:?}");
-        if fs::read_to_string(&marker).is_ok_and(|made_by| made_by == recipe) {
+        let is_made = fs::read_to_string(&marker).is_ok_and(|made_by| made_by == recipe);
+        // The Python it was made from may have gone since.
+        if is_made && version_of(&environment.interpreter()) >= Some(PYTHON_MIN) {
             return environment;
         }
         let _ = fs::remove_dir_all(&environment.root);
@@ -49,6 +51,8 @@ impl Environment {
         let pip = || {
             let mut command = Command::new(self.interpreter());
             command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+            // What is imported is compiled when it is imported, the rest never.
+            command.arg("--no-compile");
             command
         };
         run(pip().arg(format!("retab=={MAIN_PIN}")));
@@ -71,7 +75,9 @@ impl Environment {
     pub(crate) fn script(&self, pin: &str, script: &Path) -> Command {
         let mut command = Command::new(self.interpreter());
         command.arg(script).env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
-        command.env("PYTHONDONTWRITEBYTECODE", "1").env_remove("PYTHONPATH");
+        // Compiled modules go there, and not into the folder of the scripts.
+        command.env("PYTHONPYCACHEPREFIX", self.root.join("compiled"));
+        command.env_remove("PYTHONDONTWRITEBYTECODE").env_remove("PYTHONPATH");
         for name in ["RETAB_API_KEY", "RETAB_API_BASE_URL"] {
             command.env_remove(name);
         }
@@ -83,13 +89,16 @@ impl Environment {
 }
 
 /// A Python that is new enough: the one named by `DOCSPOOL_TEST_PYTHON`, one on the path,
-/// or one that a version manager keeps.
+/// one in a usual folder, or one that a version manager keeps.
 fn find_python() -> PathBuf {
+    const NAMES: [&str; 5] = ["python3.12", "python3.13", "python3.14", "python3", "python"];
     let named = std::env::var_os("DOCSPOOL_TEST_PYTHON").map(PathBuf::from);
-    let on_path = ["python3.12", "python3.13", "python3.14", "python3", "python"];
-    let kept = kept_by_pyenv().into_iter().chain(kept_by_uv());
+    // A test run may know little of the shell it was started from.
+    let folders = ["", "/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"].map(Path::new);
+    let usual = folders.into_iter().flat_map(|folder| NAMES.map(|name| folder.join(name)));
     let mut tried = Vec::new();
-    for candidate in named.into_iter().chain(on_path.map(PathBuf::from)).chain(kept) {
+    let candidates = named.into_iter().chain(usual).chain(kept_by_pyenv()).chain(kept_by_uv());
+    for candidate in candidates {
         match version_of(&candidate) {
             Some(version) if version >= PYTHON_MIN => return candidate,
             Some(version) => tried.push(format!("{} is {version:?}", candidate.display())),
@@ -103,12 +112,18 @@ fn find_python() -> PathBuf {
     );
 }
 
+/// The oldest come first, as they stand in a folder that is in order.
 fn kept_by_pyenv() -> Vec<PathBuf> {
-    let root = std::env::var_os("PYENV_ROOT").map(PathBuf::from);
-    let root = root.or_else(|| Some(std::env::home_dir()?.join(".pyenv")));
-    let versions = root.and_then(|root| fs::read_dir(root.join("versions")).ok());
-    let versions = versions.into_iter().flatten().flatten();
-    versions.map(|entry| entry.path().join("bin").join("python3")).collect()
+    let named = std::env::var_os("PYENV_ROOT").map(PathBuf::from);
+    let at_home = std::env::home_dir().map(|home| home.join(".pyenv"));
+    let roots =
+        named.into_iter().chain(at_home).chain(["/root/.pyenv", "/opt/pyenv"].map(Into::into));
+    let versions = roots.filter_map(|root| fs::read_dir(root.join("versions")).ok()).flatten();
+    let versions = versions.flatten().map(|entry| entry.path().join("bin").join("python3"));
+    let mut versions: Vec<PathBuf> = versions.collect();
+    versions.sort();
+    versions.dedup();
+    versions
 }
 
 fn kept_by_uv() -> Option<PathBuf> {

@@ -9,13 +9,15 @@ use super::refusal::Refusal;
 /// Absolute form passes when its authority is the one in `host`. Authority form
 /// (`CONNECT`) and asterisk form do not pass. The path must be free of empty and dot
 /// segments, of broken percent escapes and of escaped NUL bytes, so that no two readers
-/// can disagree about what it names.
+/// can disagree about what it names. Slashes too many at its beginning become one: clients
+/// that join `http://host/` and `/v1/jobs` without looking send two.
 pub(crate) fn origin_form(target: &str, host: Option<&str>) -> Result<String, Refusal> {
     let origin =
         if target.starts_with('/') { target.to_owned() } else { from_absolute_form(target, host)? };
     if origin.contains('#') {
         return Err(Refusal::Malformed("the target holds a fragment"));
     }
+    let origin = format!("/{}", origin.trim_start_matches('/'));
     check_path(origin.split_once('?').map_or(origin.as_str(), |(path, _)| path))?;
     Ok(origin)
 }
@@ -80,6 +82,14 @@ mod tests {
     }
 
     #[test]
+    fn slashes_too_many_at_the_beginning_become_one() {
+        for target in ["//v1/jobs?a=//b", "/v1/jobs?a=//b", "////v1/jobs?a=//b"] {
+            assert_eq!(origin_form(target, None).unwrap(), "/v1/jobs?a=//b");
+        }
+        assert_eq!(origin_form("//", None).unwrap(), "/");
+    }
+
+    #[test]
     fn absolute_form_passes_for_the_own_host_only() {
         let host = Some("localhost:8787");
         assert_eq!(origin_form("http://LOCALHOST:8787/v1?x=1", host).unwrap(), "/v1?x=1");
@@ -104,8 +114,8 @@ mod tests {
     #[test]
     fn ambiguous_paths_do_not_pass() {
         for target in [
-            "//",
-            "//evil/",
+            "/a//",
+            "//../",
             "/a//b",
             "/.",
             "/..",

@@ -35,78 +35,112 @@ pub(crate) fn read(
     let tokens = trimmed(view, tokens)?;
     let words: Vec<&str> =
         view.tokens.get(tokens.clone())?.iter().map(|t| t.text.as_str()).collect();
-    let at = |text: String, skip: usize, used: usize, fitness: f32| Reading {
-        text,
-        number: None,
-        tokens: tokens.start + skip..tokens.start + skip + used,
-        fitness,
-    };
-    match kind {
+    if is_numeric(kind) {
+        return numeric(&words, kind, habits, tokens.start);
+    }
+    let found = formal(kind, &words, habits).or_else(|| plain(kind, &words))?;
+    let start = tokens.start + found.skip;
+    let tokens = start..start + found.used;
+    Some(Reading { text: found.text, number: None, tokens, fitness: found.fitness })
+}
+
+fn is_numeric(kind: Kind) -> bool {
+    matches!(
+        kind,
         Kind::Money
-        | Kind::Number
-        | Kind::Percent
-        | Kind::Year
-        | Kind::TermYears
-        | Kind::TermMonths
-        | Kind::NoticeDays => numeric(&words, kind, habits, tokens.start),
-        Kind::Date => {
-            scan(&words, 3, |w| date::leading(w, habits.order).map(|(d, n)| (d.iso(), n)))
-                .map(|(text, skip, used)| at(text, skip, used, if skip == 0 { 1.0 } else { 0.85 }))
-        }
-        Kind::DateTime => {
-            date_time(&words, habits).map(|(text, skip, used)| at(text, skip, used, 1.0))
-        }
-        Kind::Time => {
-            scan(&words, 6, date::leading_time).map(|(t, skip, used)| at(t, skip, used, 1.0))
-        }
-        Kind::Iban => scan(&words, 3, code::leading_iban).map(|(text, skip, used)| {
+            | Kind::Number
+            | Kind::Percent
+            | Kind::Year
+            | Kind::TermYears
+            | Kind::TermMonths
+            | Kind::NoticeDays
+    )
+}
+
+/// What was read from some of the words of a cell.
+struct Found {
+    text: String,
+    /// Words before it.
+    skip: usize,
+    /// Words of it.
+    used: usize,
+    fitness: f32,
+}
+
+fn found(text: impl Into<String>, skip: usize, used: usize, fitness: f32) -> Found {
+    Found { text: text.into(), skip, used, fitness }
+}
+
+/// Kinds that have a form of their own, wherever in the cell it begins.
+fn formal(kind: Kind, words: &[&str], habits: Habits) -> Option<Found> {
+    let sure = |(text, skip, used): (String, usize, usize)| found(text, skip, used, 1.0);
+    match kind {
+        Kind::Date => scan(words, 3, |w| date::leading(w, habits.order).map(|(d, n)| (d.iso(), n)))
+            .map(|(text, skip, used)| found(text, skip, used, if skip == 0 { 1.0 } else { 0.85 })),
+        Kind::DateTime => date_time(words, habits).map(sure),
+        Kind::Time => scan(words, 6, date::leading_time).map(sure),
+        Kind::Iban => scan(words, 3, code::leading_iban).map(|(text, skip, used)| {
             let fitness = if code::iban_checks(&text) { 1.0 } else { 0.8 };
-            at(text, skip, used, fitness)
+            found(text, skip, used, fitness)
         }),
-        Kind::Vat => scan(&words, 2, code::leading_vat)
-            .map(|(text, skip, used)| at(text, skip, used, 1.0))
-            .or_else(|| identifier(&words).map(|(text, used, fit)| at(text, 0, used, fit * 0.9))),
+        Kind::Vat => scan(words, 2, code::leading_vat)
+            .map(sure)
+            .or_else(|| identifier(words).map(|(text, used, fit)| found(text, 0, used, fit * 0.9))),
         Kind::Bic => {
-            scan(&words, 3, |w| w.first().filter(|w| code::is_bic(w)).map(|w| ((*w).to_owned(), 1)))
-                .map(|(text, skip, used)| at(text, skip, used, 1.0))
+            scan(words, 3, |w| w.first().filter(|w| code::is_bic(w)).map(|w| ((*w).to_owned(), 1)))
+                .map(sure)
         }
-        Kind::Email => scan(&words, 6, |w| code::email(w.first()?).map(|e| (e.to_owned(), 1)))
-            .map(|(text, skip, used)| at(text, skip, used, 1.0)),
-        Kind::Url => scan(&words, 6, |w| code::url(w.first()?).map(|e| (e.to_owned(), 1)))
-            .map(|(text, skip, used)| at(text, skip, used, 1.0)),
-        Kind::Phone => {
-            scan(&words, 3, code::leading_phone).map(|(text, skip, used)| at(text, skip, used, 1.0))
+        Kind::Email => {
+            scan(words, 6, |w| code::email(w.first()?).map(|e| (e.to_owned(), 1))).map(sure)
         }
-        Kind::Ssn | Kind::Ein => scan(&words, 1, |w| tax_id(w.first()?))
-            .map(|(text, skip, used)| at(text, skip, used, 1.0)),
-        Kind::Id => identifier(&words).map(|(text, used, fit)| at(text, 0, used, fit)),
+        Kind::Url => scan(words, 6, |w| code::url(w.first()?).map(|e| (e.to_owned(), 1))).map(sure),
+        Kind::Phone => scan(words, 3, code::leading_phone).map(sure),
+        Kind::Ssn | Kind::Ein => scan(words, 1, |w| tax_id(w.first()?)).map(sure),
         Kind::Currency => {
-            scan(&words, 3, |w| number::glued_currency(w.first()?).map(|c| (c.to_owned(), 1)))
-                .map(|(text, skip, used)| at(text, skip, used, 0.9))
+            scan(words, 3, |w| number::glued_currency(w.first()?).map(|c| (c.to_owned(), 1)))
+                .map(|(text, skip, used)| found(text, skip, used, 0.9))
         }
+        _ => None,
+    }
+}
+
+/// Kinds that begin with the cell, and are told by its words.
+fn plain(kind: Kind, words: &[&str]) -> Option<Found> {
+    match kind {
+        Kind::Date
+        | Kind::DateTime
+        | Kind::Time
+        | Kind::Iban
+        | Kind::Vat
+        | Kind::Bic
+        | Kind::Email
+        | Kind::Url
+        | Kind::Phone
+        | Kind::Ssn
+        | Kind::Ein
+        | Kind::Currency => None,
+        Kind::Id => identifier(words).map(|(text, used, fit)| found(text, 0, used, fit)),
         Kind::State => words
             .first()
             .filter(|w| place::is_us_state(w.trim_end_matches(',')))
-            .map(|w| at(w.trim_end_matches(',').to_owned(), 0, 1, 1.0))
-            .or_else(|| {
-                place::us_state_name(&words).map(|(name, n)| at(name.to_owned(), 0, n, 1.0))
-            }),
-        Kind::Country => country(&words).map(|(text, used)| at(text, 0, used, 1.0)),
+            .map(|w| found(w.trim_end_matches(','), 0, 1, 1.0))
+            .or_else(|| place::us_state_name(words).map(|(name, n)| found(name, 0, n, 1.0))),
+        Kind::Country => country(words).map(|(text, used)| found(text, 0, used, 1.0)),
         Kind::City | Kind::Postcode => {
-            locality(&words, kind).map(|text| at(text, 0, words.len(), 0.9))
+            locality(words, kind).map(|text| found(text, 0, words.len(), 0.9))
         }
         Kind::Party | Kind::Person | Kind::Bank | Kind::GivenName | Kind::FamilyName => {
             let text = clean(&words.join(" "));
             let fitness = name::fitness(&text);
-            (fitness > 0.3).then(|| at(text, 0, words.len(), fitness))
+            (fitness > 0.3).then(|| found(text, 0, words.len(), fitness))
         }
         Kind::Address | Kind::Place => {
             let text = clean(&words.join(" "));
             let fitness = place::fitness(&text);
-            (fitness > 0.15).then(|| at(text, 0, words.len(), fitness.max(0.5)))
+            (fitness > 0.15).then(|| found(text, 0, words.len(), fitness.max(0.5)))
         }
-        Kind::Boolean => boolean(&words).map(|(yes, used)| at(yes.to_string(), 0, used, 1.0)),
-        _ => text(&words).map(|(text, fit)| at(text, 0, words.len(), fit)),
+        Kind::Boolean => boolean(words).map(|(yes, used)| found(yes.to_string(), 0, used, 1.0)),
+        _ => text(words).map(|(text, fit)| found(text, 0, words.len(), fit)),
     }
 }
 
