@@ -33,6 +33,22 @@ fn a_job_goes_from_submit_to_its_result() {
 }
 
 #[test]
+fn a_data_folder_in_use_is_refused_and_its_server_named() {
+    let home = Home::new(&[]);
+    let server = home.start();
+    let shell = Shell::of(&server);
+    let data_dir = home.path().to_str().unwrap();
+    for command in [&["run", REPORT][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        let talk = shell.run(&[command, &["--data-dir", data_dir]].concat()).refused(7);
+        assert!(talk.contains(&format!("pid {}", server.pid())), "{talk}");
+        assert!(talk.contains("docspool submit"), "{talk}");
+    }
+    let open = ["serve", "--listen", "0.0.0.0:0"];
+    let talk = shell.run(&open).refused(7);
+    assert!(talk.contains("docspool keys create"), "{talk}");
+}
+
+#[test]
 fn ids_go_through_pipes() {
     let home = Home::new(&[]);
     let server = home.start();
