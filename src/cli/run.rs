@@ -61,6 +61,7 @@ pub(crate) fn run(output: &Output, config: &Config, args: &RunArgs) -> Result<Ex
         let body = match ended {
             Ok(Some(job)) => body_of(&engine, job),
             Ok(None) => {
+                bar.finish_and_clear();
                 output.say(&format!("interrupted; what has not ended is {}", folder.fate()));
                 return Ok(Exit::Interrupted);
             }
