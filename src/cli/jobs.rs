@@ -50,8 +50,10 @@ pub(crate) fn submit(output: &Output, client: &Client, args: &SubmitArgs) -> Res
         match sent.and_then(|answer| read_job(&answer)) {
             Ok(job) if args.wait => ids.push(id_of(&job)),
             Ok(job) => {
-                let line = if args.json { job.to_string() } else { id_of(&job) };
-                bar.suspend(|| output.line(&line))?;
+                bar.suspend(|| match args.json {
+                    true => output.json(&job),
+                    false => output.line(&id_of(&job)),
+                })?;
             }
             // One bad file does not hold up the others; no server holds up all.
             Err(failure) if groups.len() > 1 && failure.exit != Exit::Unreachable => {
@@ -91,7 +93,7 @@ fn wait_for(
             _ => Exit::TimedOut,
         });
         bar.suspend(|| match as_json {
-            true => output.line(&job.to_string()),
+            true => output.json(&job),
             false => output.line(&show::outcome(output, &job)),
         })?;
     }
@@ -126,7 +128,7 @@ pub(crate) fn get(output: &Output, client: &Client, args: GetArgs) -> Result<Exi
         };
         let job = read_job(&client.get(&path, Duration::ZERO)?)?;
         match args.json {
-            true => output.line(&job.to_string())?,
+            true => output.json(&job)?,
             false => output.line(&show::job(output, &job))?,
         }
     }
@@ -185,7 +187,7 @@ pub(crate) fn list(output: &Output, client: &Client, args: &ListArgs) -> Result<
             page.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for job in jobs {
             match args.json {
-                true => output.line(&job.to_string())?,
+                true => output.json(job)?,
                 false => output.line(&show::row(output, job))?,
             }
         }
@@ -211,7 +213,7 @@ pub(crate) fn each(
         let answer =
             client.post(&format!("/v1/jobs/{}/{action}?include_request=false", encoded(&id)));
         match answer.and_then(|answer| read_job(&answer)) {
-            Ok(job) if args.json => output.line(&job.to_string())?,
+            Ok(job) if args.json => output.json(&job)?,
             Ok(job) => output.line(&show::outcome(output, &job))?,
             Err(failure) if failure.exit == Exit::Unreachable => return Err(failure),
             Err(failure) => {
