@@ -40,14 +40,20 @@ pub(crate) fn submit(output: &Output, client: &Client, args: &SubmitArgs) -> Res
     let (mut ids, mut exit) = (Vec::new(), Exit::Done);
     for group in &groups {
         let sent = task.with_documents(*group).and_then(|request| {
-            client.post_stream("/v1/jobs", &headers, request.inside(&before, "}"))
+            client.post_stream(
+                "/v1/jobs?include_request=false",
+                &headers,
+                request.inside(&before, "}"),
+            )
         });
         bar.inc(1);
         match sent.and_then(|answer| read_job(&answer)) {
             Ok(job) if args.wait => ids.push(id_of(&job)),
             Ok(job) => {
-                let line = if args.json { job.to_string() } else { id_of(&job) };
-                bar.suspend(|| output.line(&line))?;
+                bar.suspend(|| match args.json {
+                    true => output.json(&job),
+                    false => output.line(&id_of(&job)),
+                })?;
             }
             // One bad file does not hold up the others; no server holds up all.
             Err(failure) if groups.len() > 1 && failure.exit != Exit::Unreachable => {
@@ -87,7 +93,7 @@ fn wait_for(
             _ => Exit::TimedOut,
         });
         bar.suspend(|| match as_json {
-            true => output.line(&job.to_string()),
+            true => output.json(&job),
             false => output.line(&show::outcome(output, &job)),
         })?;
     }
@@ -104,8 +110,8 @@ fn wait_for_one(client: &Client, id: &str, deadline: Option<i64>) -> Result<Valu
         // The server counts in whole seconds; waiting a little too long beats polling.
         let poll = left.unwrap_or(POLL).min(POLL).as_millis().div_ceil(1000);
         let poll = Duration::from_secs(u64::try_from(poll).unwrap_or(0));
-        let query = format!("wait={}&include_request=false&include_response=false", poll.as_secs());
-        let job = read_job(&client.get(&format!("/v1/jobs/{}?{query}", encoded(id)), poll)?)?;
+        let path = format!("/v1/jobs/{}/status?wait={}", encoded(id), poll.as_secs());
+        let job = read_job(&client.get(&path, poll)?)?;
         let has_ended = state(&job).is_none_or(State::is_terminal);
         if has_ended || left.is_some_and(|left| left <= poll) {
             return Ok(job);
@@ -115,15 +121,14 @@ fn wait_for_one(client: &Client, id: &str, deadline: Option<i64>) -> Result<Valu
 
 pub(crate) fn get(output: &Output, client: &Client, args: GetArgs) -> Result<Exit, Failure> {
     for id in ids(args.ids)? {
-        let path = format!(
-            "/v1/jobs/{}?include_request={}&include_response={}",
-            encoded(&id),
-            args.with_request,
-            args.json
-        );
+        let id = encoded(&id);
+        let path = match args.json {
+            true => format!("/v1/jobs/{id}?include_request={}", args.with_request),
+            false => format!("/v1/jobs/{id}/status"),
+        };
         let job = read_job(&client.get(&path, Duration::ZERO)?)?;
         match args.json {
-            true => output.line(&job.to_string())?,
+            true => output.json(&job)?,
             false => output.line(&show::job(output, &job))?,
         }
     }
@@ -182,7 +187,7 @@ pub(crate) fn list(output: &Output, client: &Client, args: &ListArgs) -> Result<
             page.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for job in jobs {
             match args.json {
-                true => output.line(&job.to_string())?,
+                true => output.json(job)?,
                 false => output.line(&show::row(output, job))?,
             }
         }
@@ -205,9 +210,10 @@ pub(crate) fn each(
 ) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
     for id in ids(args.ids)? {
-        let answer = client.post(&format!("/v1/jobs/{}/{action}", encoded(&id)));
+        let answer =
+            client.post(&format!("/v1/jobs/{}/{action}?include_request=false", encoded(&id)));
         match answer.and_then(|answer| read_job(&answer)) {
-            Ok(job) if args.json => output.line(&job.to_string())?,
+            Ok(job) if args.json => output.json(&job)?,
             Ok(job) => output.line(&show::outcome(output, &job))?,
             Err(failure) if failure.exit == Exit::Unreachable => return Err(failure),
             Err(failure) => {

@@ -28,7 +28,7 @@ pub(crate) fn create(
         if let Some(shown) = shown.as_object_mut() {
             shown.insert("key".to_owned(), json!(key));
         }
-        output.line(&shown.to_string())?;
+        output.json(&shown)?;
     } else {
         output.line(&key)?;
     }
@@ -43,11 +43,10 @@ pub(crate) fn create(
 pub(crate) fn list(output: &Output, config: &Config, as_json: bool) -> Result<Exit, Failure> {
     let records = KeyFile::in_directory(&config.data_dir).list()?;
     for record in &records {
-        let line = match as_json {
-            true => object(record).to_string(),
-            false => row(output, record),
-        };
-        output.line(&line)?;
+        match as_json {
+            true => output.json(&object(record))?,
+            false => output.line(&row(output, record))?,
+        }
     }
     if records.is_empty() {
         output.say("there is no key; the server takes any, and listens on loopback only");

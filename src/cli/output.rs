@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
 use indicatif::ProgressBar;
+use serde_json::Value;
 
 use super::failure::Failure;
 
@@ -85,6 +86,11 @@ impl Output {
         Ok(())
     }
 
+    /// Writes a line of JSON. What steers a terminal is escaped; it is the same JSON still.
+    pub(crate) fn json(&self, value: &Value) -> Result<(), Failure> {
+        self.line(&escape(&value.to_string(), Keep::Nothing))
+    }
+
     /// Writes the text of a document: as it is into a file or a pipe, escaped on a terminal.
     pub(crate) fn document(&self, text: &str) -> Result<(), Failure> {
         let shown = if self.out_is_terminal {
@@ -159,8 +165,8 @@ pub(crate) enum Keep {
     Layout,
 }
 
-/// Text without characters that steer a terminal: controls show as `\u{1b}`, and so do the
-/// marks that turn the direction of what follows.
+/// Text without characters that steer a terminal: controls show as `\u001b`, as in JSON,
+/// and so do the marks that turn the direction of what follows.
 pub(crate) fn escape(text: &str, keep: Keep) -> Cow<'_, str> {
     let steers = |c: char| match c {
         '\n' | '\t' => keep == Keep::Nothing,
@@ -177,7 +183,7 @@ pub(crate) fn escape(text: &str, keep: Keep) -> Cow<'_, str> {
             '\t' if steers(c) => escaped.push_str("\\t"),
             c if steers(c) => {
                 // Writing to a string does not fail.
-                let _ = write!(escaped, "\\u{{{:x}}}", u32::from(c));
+                let _ = write!(escaped, "\\u{:04x}", u32::from(c));
             }
             c => escaped.push(c),
         }
@@ -205,8 +211,12 @@ mod tests {
     #[test]
     fn text_cannot_steer_the_terminal() {
         let nasty = "a\u{1b}]0;owned\u{7}b\n\u{202e}c\u{9b}2J";
-        assert_eq!(escape(nasty, Keep::Layout), "a\\u{1b}]0;owned\\u{7}b\n\\u{202e}c\\u{9b}2J");
+        assert_eq!(escape(nasty, Keep::Layout), "a\\u001b]0;owned\\u0007b\n\\u202ec\\u009b2J");
         assert_eq!(escape("x\ny\tz", Keep::Nothing), "x\\ny\\tz");
+        let json = serde_json::json!({"a": nasty});
+        let shown = escape(&json.to_string(), Keep::Nothing).into_owned();
+        assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), json);
+        assert!(!shown.contains(char::is_control), "{shown}");
         assert!(matches!(escape("Grüße, 文書", Keep::Nothing), Cow::Borrowed(_)));
     }
 }

@@ -61,6 +61,7 @@ pub(crate) fn run(output: &Output, config: &Config, args: &RunArgs) -> Result<Ex
         let body = match ended {
             Ok(Some(job)) => body_of(&engine, job),
             Ok(None) => {
+                bar.finish_and_clear();
                 output.say(&format!("interrupted; what has not ended is {}", folder.fate()));
                 return Ok(Exit::Interrupted);
             }
@@ -140,13 +141,13 @@ fn print_one(
         Ok(body) if as_json => {
             let mut line = Map::from_iter([("path".to_owned(), json!(path))]);
             line.extend(body.as_object().cloned().unwrap_or_default());
-            output.line(&Value::Object(line).to_string())
+            output.json(&Value::Object(line))
         }
         Ok(body) => output.document(&format!("==> {path} <==\n{}", result::shown(&body, false))),
         Err(failure) => {
-            let line = json!({"path": path, "error": failure.message}).to_string();
+            let line = json!({"path": path, "error": failure.message});
             output.fail(&failure.about(&path));
-            if as_json { output.line(&line) } else { Ok(()) }
+            if as_json { output.json(&line) } else { Ok(()) }
         }
     }
 }

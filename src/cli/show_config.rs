@@ -24,7 +24,7 @@ pub(crate) fn run(output: &Output, config: &Config, as_json: bool) -> Result<Exi
         object.insert(value.setting.name.to_owned(), json!({"value": text, "source": source}));
     }
     if as_json {
-        output.line(&serde_json::Value::Object(object).to_string())?;
+        output.json(&serde_json::Value::Object(object))?;
     } else {
         output.line(&lines.join("\n"))?;
     }

@@ -11,7 +11,7 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub(crate) fn run(output: &Output, as_json: bool) -> Result<Exit, Failure> {
     if as_json {
-        output.line(&json!({"version": VERSION}).to_string())?;
+        output.json(&json!({"version": VERSION}))?;
     } else {
         output.line(&format!("docspool {VERSION}"))?;
     }

@@ -66,7 +66,7 @@ pub(crate) fn run(output: &Output, config: &Config, as_json: bool) -> Result<Exi
         }
     }
     if as_json {
-        output.line(&json!({"status": worst.word(), "checks": shown}).to_string())?;
+        output.json(&json!({"status": worst.word(), "checks": shown}))?;
     }
     Ok(if worst == Verdict::Fail { Exit::Failed } else { Exit::Done })
 }

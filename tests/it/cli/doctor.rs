@@ -43,7 +43,11 @@ fn the_doctor_finds_a_server_and_what_others_could_read() {
     assert!(holder.contains(&server.address.to_string()), "{holder}");
     assert_eq!(finding(&report, "data file").0, "OK");
     assert_eq!(finding(&report, "data folder").0, "OK");
-    server.stop();
+    server.kill();
+    let (code, report) = examine(&shell);
+    assert_eq!((code, finding(&report, "data file").0), (0, "OK"), "{report}");
+    assert_eq!(finding(&report, "lock"), ("OK", "nobody has the data file"));
+    home.start().stop();
 
     set_mode(0o755);
     let (code, report) = examine(&shell);

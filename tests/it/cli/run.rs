@@ -110,6 +110,22 @@ fn run_extracts_what_a_schema_asks_for() {
 }
 
 #[test]
+fn run_names_the_category_of_a_document() {
+    let shell = Shell::new();
+    shell.write("letter.txt", "INVOICE\n\nInvoice No.: INV-77\nTotal due: 27.60\n");
+    let classify = ["run", "letter.txt", "--endpoint", "classify", "--category"];
+    let categories = ["invoice=asks for money", "--category", "employment contract"];
+    let shown = shell.run(&[&classify[..], &categories].concat()).quiet();
+    let (category, reasoning) = shown.split_once('\n').unwrap();
+    assert_eq!(category, "invoice");
+    assert!(!reasoning.trim().is_empty(), "and says why: {shown}");
+    let talk = shell.run(&["run", "letter.txt", "--endpoint", "classify"]).refused(2);
+    assert!(talk.contains("needs --category"), "{talk}");
+    let talk = shell.run(&[&["run", "letter.txt"][..], &classify[4..], &["a"]].concat()).refused(2);
+    assert!(talk.contains("--category is for"), "{talk}");
+}
+
+#[test]
 fn run_ends_on_a_signal_and_clears_up() {
     let shell = Shell::new();
     let mut arguments = vec!["run", "--json"];

@@ -33,6 +33,22 @@ fn a_job_goes_from_submit_to_its_result() {
 }
 
 #[test]
+fn a_data_folder_in_use_is_refused_and_its_server_named() {
+    let home = Home::new(&[]);
+    let server = home.start();
+    let shell = Shell::of(&server);
+    let data_dir = home.path().to_str().unwrap();
+    for command in [&["run", REPORT][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        let talk = shell.run(&[command, &["--data-dir", data_dir]].concat()).refused(7);
+        assert!(talk.contains(&format!("pid {}", server.pid())), "{talk}");
+        assert!(talk.contains("docspool submit"), "{talk}");
+    }
+    let open = ["serve", "--listen", "0.0.0.0:0"];
+    let talk = shell.run(&open).refused(7);
+    assert!(talk.contains("docspool keys create"), "{talk}");
+}
+
+#[test]
 fn ids_go_through_pipes() {
     let home = Home::new(&[]);
     let server = home.start();
@@ -104,8 +120,10 @@ fn a_large_document_arrives_whole_and_the_same_submission_is_one_job() {
     assert!(text.len() > 1024 * 1024);
     shell.write("large.txt", &text);
     let submit = ["submit", "large.txt", "--idempotency-key", "k1"];
+    let job = json(&shell.run(&[&submit[..], &["--json"]].concat()).quiet());
+    assert!(job["request"].is_null(), "what was sent does not come back");
     let id = shell.run(&submit).quiet();
-    assert_eq!(shell.run(&submit).quiet(), id);
+    assert_eq!(Some(id.trim()), job["id"].as_str());
     shell.run(&["wait", id.trim()]).quiet();
     assert_eq!(shell.run(&["result", id.trim()]).quiet().trim_end(), text.trim_end());
     shell.write("large.txt", "another text");
