@@ -144,13 +144,13 @@ pub const LABEL_VALUE_CHARS_MAX: usize = 512;
 /// The write-ahead log is checkpointed on purpose beyond this, in bytes.
 pub const WAL_BYTES: u64 = 16 * 1024 * 1024;
 /// The write-ahead log is kept below this even under steady readers, in bytes.
-pub const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
+pub const WAL_BYTES_MAX: u64 = 4 * WAL_BYTES;
 /// Connections of the reader pool.
 pub const READERS_MAX: u32 = 8;
 /// Free disk space below which new jobs are refused, in bytes.
 pub const DISK_FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
 
-const _: () = assert!(WAL_BYTES < WAL_BYTES_MAX);
+const _: () = assert!(COMMIT_BYTES_MAX as u64 + CHUNK_BYTES as u64 <= WAL_BYTES / 4);
 const _: () = assert!(METADATA_VALUE_CHARS_MAX <= LABEL_VALUE_CHARS_MAX);
 
 // --- workers and children ---------------------------------------------------------

@@ -105,10 +105,19 @@ pub(crate) struct RunArgs {
 /// What is asked for.
 #[derive(Debug, Args)]
 pub(crate) struct TaskArgs {
-    /// Endpoint: parse, extract, classify, … or its path
+    /// Endpoint: parse, extract, classify, split, schema, or its path
     #[arg(long, default_value = "parse")]
     pub(crate) endpoint: String,
-    /// JSON file with further fields of the request, such as json_schema
+    /// extract: file that holds the JSON Schema of what is wanted
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<PathBuf>,
+    /// classify: what a document may be; once for each
+    #[arg(long = "category", value_name = "NAME[=DESCRIPTION]")]
+    pub(crate) categories: Vec<String>,
+    /// split: what the parts of a document may be; once for each
+    #[arg(long = "subdocument", value_name = "NAME[=DESCRIPTION]")]
+    pub(crate) subdocuments: Vec<String>,
+    /// JSON file with further fields of the request
     #[arg(long, value_name = "FILE")]
     pub(crate) request: Option<PathBuf>,
 }

@@ -11,7 +11,7 @@ use ureq::http::Method;
 use super::config::Config;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::request::JsonStream;
+use super::stream::JsonStream;
 
 /// The largest answer that is read, in bytes: a response, its request and their JSON.
 const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -84,7 +84,7 @@ impl Client {
             request = request.header("Expect", "100-continue");
         }
         let body = match body {
-            Some(body) => ureq::SendBody::from_owned_reader(body.into_reader()),
+            Some(body) => ureq::SendBody::from_owned_reader(body),
             None => ureq::SendBody::none(),
         };
         let request = request

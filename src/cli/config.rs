@@ -327,7 +327,9 @@ fn unknown_variables(environment: &Environment) -> Vec<String> {
 fn unknown_name(what: &str, name: &str, known: &[String]) -> String {
     let distance = |other: &String| strsim::osa_distance(name, other);
     let nearest = known.iter().min_by_key(|other| distance(other));
-    match nearest.filter(|other| distance(other) <= 1 + name.len() / 4) {
+    // What all variables begin with makes none of them near.
+    let own_length = name.trim_start_matches("DOCSPOOL_").len();
+    match nearest.filter(|other| distance(other) <= 1 + own_length / 4) {
         Some(nearest) => format!("there is no {what} {name} (did you mean {nearest}?)"),
         None => format!("there is no {what} {name}"),
     }

@@ -27,7 +27,11 @@ Examples:
   docspool run invoice.pdf
   docspool run invoice.pdf --json | jq .usage
   docspool run *.pdf --json > all.jsonl
-  docspool run scan.pdf --data-dir ./kept    keeps the job in a data folder";
+  docspool run scan.pdf --data-dir ./kept    keeps the job in a data folder
+  docspool run invoice.pdf --endpoint extract --schema invoice-schema.json
+  docspool run letter.pdf --endpoint classify --category invoice --category other='all else'
+  docspool run bundle.pdf --endpoint split --subdocument invoice --subdocument contract
+  docspool run samples/*.pdf --endpoint schema > schema.json";
 
 pub(crate) const PARSE: &str = "\
 Examples:
@@ -40,7 +44,7 @@ pub(crate) const SUBMIT: &str = "\
 Examples:
   docspool submit invoice.pdf --wait
   docspool submit *.pdf --meta batch=7 | docspool wait - --timeout 10m
-  docspool submit form.pdf --endpoint extract --request schema.json";
+  docspool submit invoice.pdf --endpoint extract --schema invoice-schema.json";
 
 pub(crate) const WAIT: &str = "\
 Prints each job's id and state as it ends. The exit code is 0 when all have completed, 1 when

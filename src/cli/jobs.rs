@@ -14,6 +14,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::{Keep, Output, escape};
 use super::request::Task;
+use super::result;
 use super::show;
 use super::sink::Sink;
 
@@ -23,8 +24,9 @@ const _: () = assert!(POLL.as_secs() <= limits::WAIT_SECONDS_MAX);
 
 pub(crate) fn submit(output: &Output, client: &Client, args: &SubmitArgs) -> Result<Exit, Failure> {
     let task = Task::read(&args.task)?;
-    if args.idempotency_key.is_some() && args.files.len() > 1 {
-        return Err(Failure::usage("one --idempotency-key is for one file")
+    let groups: Vec<_> = task.groups(&args.files).collect();
+    if args.idempotency_key.is_some() && groups.len() > 1 {
+        return Err(Failure::usage("one --idempotency-key is for one job")
             .hint("submit the files one by one, each with its own key"));
     }
     let before = format!(
@@ -34,10 +36,10 @@ pub(crate) fn submit(output: &Output, client: &Client, args: &SubmitArgs) -> Res
     );
     let key = args.idempotency_key.as_deref();
     let headers: Vec<_> = key.map(|key| ("Idempotency-Key", key)).into_iter().collect();
-    let bar = output.bar(args.files.len());
+    let bar = output.bar(groups.len());
     let (mut ids, mut exit) = (Vec::new(), Exit::Done);
-    for file in &args.files {
-        let sent = task.with_document(file).and_then(|request| {
+    for group in &groups {
+        let sent = task.with_documents(*group).and_then(|request| {
             client.post_stream("/v1/jobs", &headers, request.inside(&before, "}"))
         });
         bar.inc(1);
@@ -48,11 +50,11 @@ pub(crate) fn submit(output: &Output, client: &Client, args: &SubmitArgs) -> Res
                 bar.suspend(|| output.line(&line))?;
             }
             // One bad file does not hold up the others; no server holds up all.
-            Err(failure) if args.files.len() > 1 && failure.exit != Exit::Unreachable => {
+            Err(failure) if groups.len() > 1 && failure.exit != Exit::Unreachable => {
                 exit = exit.max(failure.exit);
-                bar.suspend(|| output.fail(&failure.about(file.display())));
+                bar.suspend(|| output.fail(&failure.about(group)));
             }
-            Err(failure) => return Err(failure.about(file.display())),
+            Err(failure) => return Err(failure.about(group)),
         }
     }
     bar.finish_and_clear();
@@ -135,7 +137,7 @@ pub(crate) fn result(output: &Output, client: &Client, args: &ResultArgs) -> Res
     let body = job.pointer("/response/body").filter(|body| body.is_object());
     let Some(body) = body else { return Err(no_result(&job, &args.id)) };
     let mut sink = Sink::open(output, args.output.as_deref())?;
-    sink.write(&show::response(body, args.json))?;
+    sink.write(&result::shown(body, args.json))?;
     Ok(Exit::Done)
 }
 

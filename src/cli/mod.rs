@@ -18,12 +18,14 @@ mod output;
 mod pages;
 mod parse;
 mod request;
+mod result;
 mod run;
 mod serve;
 mod settings;
 mod show;
 mod show_config;
 mod sink;
+mod stream;
 mod units;
 mod version;
 

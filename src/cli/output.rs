@@ -23,6 +23,16 @@ pub(crate) enum Colour {
     Never,
 }
 
+impl Colour {
+    fn is_wanted(self, no_color: bool, is_terminal: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => is_terminal && !no_color,
+        }
+    }
+}
+
 /// How a word is painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Paint {
@@ -57,15 +67,10 @@ pub(crate) struct Output {
 impl Output {
     /// `no_color` is whether NO_COLOR is set and not empty.
     pub(crate) fn new(colour: Colour, no_color: bool, quiet: bool) -> Self {
-        let decide = |is_terminal: bool| match colour {
-            Colour::Always => true,
-            Colour::Never => false,
-            Colour::Auto => is_terminal && !no_color,
-        };
         let out_is_terminal = io::stdout().is_terminal();
         Self {
-            colour_out: decide(out_is_terminal),
-            colour_talk: decide(io::stderr().is_terminal()),
+            colour_out: colour.is_wanted(no_color, out_is_terminal),
+            colour_talk: colour.is_wanted(no_color, io::stderr().is_terminal()),
             out_is_terminal,
             quiet,
         }
@@ -183,6 +188,19 @@ pub(crate) fn escape(text: &str, keep: Keep) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colour_is_for_terminals_whose_owner_wants_it() {
+        for (colour, no_color, is_terminal, wanted) in [
+            (Colour::Auto, false, true, true),
+            (Colour::Auto, true, true, false),
+            (Colour::Auto, false, false, false),
+            (Colour::Always, true, false, true),
+            (Colour::Never, false, true, false),
+        ] {
+            assert_eq!(colour.is_wanted(no_color, is_terminal), wanted, "{colour:?} {no_color}");
+        }
+    }
 
     #[test]
     fn text_cannot_steer_the_terminal() {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
-use docspool::document::{Document, FieldKind, FormField, LoadOptions, Page};
+use docspool::document::{Document, FieldKind, FormField, LoadOptions, Page, Warning, Word};
 use serde_json::{Value, json};
 
 use super::args::{Format, ParseArgs};
@@ -155,7 +155,7 @@ fn join(pages: &[&Page], between: &str, show: impl Fn(&Page) -> String) -> Strin
 
 /// `page x0 y0 x1 y1 word`, parted by tabs; boxes in points from the top left.
 fn word_lines(page: &Page) -> String {
-    let line = |word: &docspool::document::Word| {
+    let line = |word: &Word| {
         let (b, text) = (word.bbox, page.word_text(word));
         format!("{}\t{:.1}\t{:.1}\t{:.1}\t{:.1}\t{text}\n", page.number, b.x0, b.y0, b.x1, b.y1)
     };
@@ -173,8 +173,8 @@ fn json_object(path: Option<&str>, document: &Document, pages: &[&Page]) -> Valu
         let fields = document.fields.iter().map(|field| (field.name.clone(), field_object(field)));
         object.insert("fields".to_owned(), Value::Object(fields.collect()));
     }
-    let warning = |warning: &docspool::document::Warning| json!({"page": warning.page, "message": warning.message});
-    let warnings: Vec<Value> = document.warnings.iter().map(warning).collect();
+    let shown = |warning: &Warning| json!({"page": warning.page, "message": warning.message});
+    let warnings: Vec<Value> = document.warnings.iter().map(shown).collect();
     object.insert("warnings".to_owned(), Value::Array(warnings));
     Value::Object(object)
 }

@@ -1,28 +1,36 @@
-//! The request of an endpoint as a stream of JSON, its document read and encoded while it
-//! is sent, so that memory stays at one piece however large the document is.
+//! The request of an endpoint, made of flags and files. What is special to one endpoint
+//! stands here and nowhere else in the command.
 
-use std::fs::File;
-use std::io::{self, Cursor, Read};
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use docspool::Endpoint;
-use docspool::job::data_url;
 use serde_json::{Map, Value};
 
 use super::args::TaskArgs;
-use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
-
-/// Document bytes that are encoded at a time; a multiple of three, so that only the last
-/// piece is padded.
-const PIECE_BYTES: usize = 48 * 1024;
+use super::stream::JsonStream;
 
 /// What is asked for, read from the command line.
 pub(crate) struct Task {
     pub(crate) endpoint: Endpoint,
     fields: Map<String, Value>,
 }
+
+/// A flag that is a field of one endpoint's request.
+struct TaskFlag {
+    flag: &'static str,
+    field: &'static str,
+    endpoint: Endpoint,
+}
+
+const SCHEMA: TaskFlag =
+    TaskFlag { flag: "--schema", field: "json_schema", endpoint: Endpoint::Extract };
+const CATEGORIES: TaskFlag =
+    TaskFlag { flag: "--category", field: "categories", endpoint: Endpoint::Classify };
+const SUBDOCUMENTS: TaskFlag =
+    TaskFlag { flag: "--subdocument", field: "subdocuments", endpoint: Endpoint::Split };
 
 impl Task {
     pub(crate) fn read(args: &TaskArgs) -> Result<Self, Failure> {
@@ -31,41 +39,109 @@ impl Task {
             Failure::usage(format!("{:?} is no endpoint", args.endpoint))
                 .hint(format!("the endpoints are {known}"))
         })?;
-        let fields = match &args.request {
+        let mut fields = match &args.request {
             None => Map::new(),
-            Some(path) => {
-                let bytes = input::read(path)?;
-                serde_json::from_slice(&bytes).map_err(|error| {
-                    let path = path.display();
-                    Failure::usage(format!("{path} must hold a JSON object: {error}"))
-                })?
-            }
+            Some(path) => object_in(path)?,
         };
+        let schema = args.schema.as_deref().map(object_in).transpose()?.map(Value::Object);
+        for (flag, given) in [
+            (SCHEMA, schema),
+            (CATEGORIES, named(&args.categories)),
+            (SUBDOCUMENTS, named(&args.subdocuments)),
+        ] {
+            match given {
+                Some(_) if flag.endpoint != endpoint => {
+                    return Err(Failure::usage(format!(
+                        "{} is for the endpoint {}, not for {endpoint}",
+                        flag.flag, flag.endpoint
+                    )));
+                }
+                Some(value) => {
+                    fields.insert(flag.field.to_owned(), value);
+                }
+                None if flag.endpoint == endpoint && !fields.contains_key(flag.field) => {
+                    return Err(Failure::usage(format!("{endpoint} needs {}", flag.flag)));
+                }
+                None => {}
+            }
+        }
         Ok(Self { endpoint, fields })
     }
 
-    /// The request with the document of that file in it.
-    pub(crate) fn with_document(&self, file: &Path) -> Result<JsonStream, Failure> {
-        let name = input::file_name(file);
-        let head = format!("data:{};base64,", media_type(&name));
-        // The document's text goes where this request has its last empty string.
-        let document = serde_json::json!({"filename": name, "url": head});
-        let (open, close) = match self.endpoint {
-            Endpoint::GenerateSchema => (r#"{"documents":["#, "]"),
-            _ => (r#"{"document":"#, ""),
-        };
-        let document = document.to_string();
-        let (before, after) = document.split_at(document.len() - "\"}".len());
-        let mut fields = Value::Object(self.fields.clone()).to_string();
-        let comma = if self.fields.is_empty() { "" } else { "," };
-        fields.replace_range(..1, comma);
-        let source = Source::open(file)?;
-        Ok(JsonStream {
-            before: format!("{open}{before}"),
-            document: Encoder::new(source),
-            after: format!("{after}{close}{fields}"),
-        })
+    /// The files of each request: all together where an endpoint takes several documents,
+    /// else one by one.
+    pub(crate) fn groups<'f>(&self, files: &'f [PathBuf]) -> impl Iterator<Item = Group<'f>> {
+        let together = if self.takes_several() { files.len().max(1) } else { 1 };
+        files.chunks(together).map(Group)
     }
+
+    fn takes_several(&self) -> bool {
+        self.endpoint == Endpoint::GenerateSchema
+    }
+
+    /// The request with the documents of those files in it.
+    pub(crate) fn with_documents(&self, group: Group<'_>) -> Result<JsonStream, Failure> {
+        let (open, close) = match self.takes_several() {
+            true => (r#"{"documents":["#, "]"),
+            false => (r#"{"document":"#, ""),
+        };
+        let mut stream = JsonStream::default();
+        stream.push(open);
+        for (index, file) in group.0.iter().enumerate() {
+            let name = input::file_name(file);
+            let head = format!("data:{};base64,", media_type(&name));
+            // The document's text goes to the end of this object's last string.
+            let object = serde_json::json!({"filename": name, "url": head}).to_string();
+            let (before, after) = object.split_at(object.len() - "\"}".len());
+            if index > 0 {
+                stream.push(",");
+            }
+            stream.push(before);
+            stream.push_document(file)?;
+            stream.push(after);
+        }
+        stream.push(close);
+        let mut fields = Value::Object(self.fields.clone()).to_string();
+        fields.replace_range(..1, if self.fields.is_empty() { "" } else { "," });
+        stream.push(&fields);
+        Ok(stream)
+    }
+}
+
+/// Files that become one request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Group<'f>(&'f [PathBuf]);
+
+impl Group<'_> {
+    pub(crate) fn has_stdin(self) -> bool {
+        self.0.iter().any(|file| input::is_stdin(file))
+    }
+}
+
+impl fmt::Display for Group<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, file) in self.0.iter().enumerate() {
+            write!(formatter, "{}{}", if index > 0 { ", " } else { "" }, file.display())?;
+        }
+        Ok(())
+    }
+}
+
+fn object_in(path: &Path) -> Result<Map<String, Value>, Failure> {
+    let bytes = input::read(path)?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        let path = path.display();
+        Failure::usage(format!("{path} must hold a JSON object: {error}"))
+    })
+}
+
+/// `name=description` pairs as the API has them; `None` when there is none.
+fn named(pairs: &[String]) -> Option<Value> {
+    let read = |pair: &String| {
+        let (name, description) = pair.split_once('=').unwrap_or((pair, ""));
+        serde_json::json!({"name": name, "description": description})
+    };
+    (!pairs.is_empty()).then(|| pairs.iter().map(read).collect())
 }
 
 /// The media type that a file name promises. The reader goes by the bytes all the same.
@@ -87,132 +163,48 @@ fn media_type(name: &str) -> &'static str {
     }
 }
 
-/// JSON text with a document in the middle.
-pub(crate) struct JsonStream {
-    before: String,
-    document: Encoder,
-    after: String,
-}
-
-impl JsonStream {
-    /// The same text inside another.
-    pub(crate) fn inside(mut self, before: &str, after: &str) -> Self {
-        self.before.insert_str(0, before);
-        self.after.push_str(after);
-        self
-    }
-
-    /// Its length in bytes.
-    pub(crate) fn length(&self) -> u64 {
-        let text = self.before.len() + self.after.len();
-        self.document.encoded_length().saturating_add(text as u64)
-    }
-
-    pub(crate) fn into_reader(self) -> impl Read + 'static {
-        Cursor::new(self.before).chain(self.document).chain(Cursor::new(self.after))
-    }
-}
-
-enum Source {
-    File(File, u64),
-    Memory(Cursor<Vec<u8>>),
-}
-
-impl Source {
-    fn open(path: &Path) -> Result<Self, Failure> {
-        if input::is_stdin(path) {
-            return Ok(Self::Memory(Cursor::new(input::read(path)?)));
-        }
-        let failed = |error: io::Error| Failure::file("reading", path, &error);
-        let file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.is_dir() {
-            let text = format!("{} is a folder; name files", path.display());
-            return Err(Failure::new(Exit::Usage, text));
-        }
-        if metadata.is_file() {
-            return Ok(Self::File(file, metadata.len()));
-        }
-        // A pipe or a device: its length is known once it has been read.
-        Ok(Self::Memory(Cursor::new(input::read(path)?)))
-    }
-
-    fn length(&self) -> u64 {
-        match self {
-            Self::File(_, length) => *length,
-            Self::Memory(bytes) => bytes.get_ref().len() as u64,
-        }
-    }
-}
-
-/// The base64 text of a source. A file that shrinks or grows meanwhile is an error: the
-/// length has been promised already.
-struct Encoder {
-    source: Source,
-    left: u64,
-    encoded: Cursor<Vec<u8>>,
-}
-
-impl Encoder {
-    fn new(source: Source) -> Self {
-        let left = source.length();
-        Self { source, left, encoded: Cursor::default() }
-    }
-
-    fn encoded_length(&self) -> u64 {
-        self.source.length().div_ceil(3).saturating_mul(4)
-    }
-
-    fn next_piece(&mut self) -> io::Result<()> {
-        let take = usize::try_from(self.left).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
-        let mut piece = vec![0; take];
-        match &mut self.source {
-            Source::File(file, _) => file.read_exact(&mut piece)?,
-            Source::Memory(bytes) => bytes.read_exact(&mut piece)?,
-        }
-        self.left -= take as u64;
-        self.encoded = Cursor::new(data_url::encode(&piece).into_bytes());
-        Ok(())
-    }
-}
-
-impl Read for Encoder {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.encoded.read(buffer)?;
-        if count > 0 || self.left == 0 {
-            return Ok(count);
-        }
-        self.next_piece()?;
-        self.encoded.read(buffer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use docspool::job::data_url;
     use serde_json::json;
+    use std::io::Read as _;
 
-    fn stream(endpoint: &str, fields: &str, bytes: &[u8]) -> Value {
+    fn args(endpoint: &str) -> TaskArgs {
+        TaskArgs {
+            endpoint: endpoint.to_owned(),
+            schema: None,
+            categories: Vec::new(),
+            subdocuments: Vec::new(),
+            request: None,
+        }
+    }
+
+    fn sent(args: &TaskArgs, documents: &[&[u8]]) -> Vec<Value> {
         let folder = tempfile::tempdir().unwrap();
-        let (document, request) = (folder.path().join("a \"b\".pdf"), folder.path().join("r"));
-        std::fs::write(&document, bytes).unwrap();
-        std::fs::write(&request, fields).unwrap();
-        let args = TaskArgs { endpoint: endpoint.to_owned(), request: Some(request) };
-        let stream = Task::read(&args).unwrap().with_document(&document).unwrap();
-        let stream = stream.inside("{\"request\":", "}");
-        let (length, mut text) = (stream.length(), String::new());
-        stream.into_reader().read_to_string(&mut text).unwrap();
-        assert_eq!(text.len() as u64, length);
-        serde_json::from_str::<Value>(&text).unwrap()["request"].clone()
+        let path = |index: usize| folder.path().join(format!("a \"{index}\".pdf"));
+        let files: Vec<_> = (0..documents.len()).map(path).collect();
+        for (file, bytes) in files.iter().zip(documents) {
+            std::fs::write(file, bytes).unwrap();
+        }
+        let task = Task::read(args).unwrap();
+        let read = |group| {
+            let mut stream = task.with_documents(group).unwrap().inside("{\"request\":", "}");
+            let (length, mut text) = (stream.length(), String::new());
+            stream.read_to_string(&mut text).unwrap();
+            assert_eq!(text.len() as u64, length);
+            serde_json::from_str::<Value>(&text).unwrap()["request"].clone()
+        };
+        task.groups(&files).map(read).collect()
     }
 
     #[test]
     fn a_document_of_any_length_comes_through_whole() {
-        for length in [0, 1, 2, 3, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 200_000] {
+        for length in [0, 1, 2, 3, 49_151, 49_152, 49_153, 200_000] {
             let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
-            let request = stream("parse", "{\"model\": \"m\"}", &bytes);
-            assert_eq!(request["model"], "m");
-            assert_eq!(request["document"]["filename"], "a \"b\".pdf");
+            let request = &sent(&args("parse"), &[&bytes])[0];
+            assert_eq!(request["document"]["filename"], "a \"0\".pdf");
+            assert_eq!(request.as_object().unwrap().len(), 1);
             let url = request["document"]["url"].as_str().unwrap();
             assert!(url.starts_with("data:application/pdf;base64,"));
             assert_eq!(data_url::decode(url).unwrap(), bytes, "{length}");
@@ -220,11 +212,32 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_that_takes_several_documents_gets_a_list() {
-        let request = stream("schema", "{}", b"x");
-        assert_eq!(request["documents"][0]["filename"], "a \"b\".pdf");
-        assert_eq!(request.as_object().unwrap().len(), 1);
-        assert_eq!(stream("parse", "{}", b"x").get("documents"), None);
-        assert_eq!(stream("extract", "{\"json_schema\":{}}", b"x")["json_schema"], json!({}));
+    fn an_endpoint_that_takes_several_documents_gets_them_in_one_request() {
+        let requests = sent(&args("schema"), &[b"x", b"y", b"z"]);
+        assert_eq!(requests.len(), 1);
+        let documents = requests[0]["documents"].as_array().unwrap();
+        assert_eq!(documents.len(), 3);
+        assert_eq!(data_url::decode(documents[2]["url"].as_str().unwrap()).unwrap(), b"z");
+        assert_eq!(sent(&args("parse"), &[b"x", b"y", b"z"]).len(), 3);
+    }
+
+    #[test]
+    fn flags_and_a_file_make_the_fields() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("object.json");
+        std::fs::write(&path, r#"{"type": "object", "model": "m"}"#).unwrap();
+        let extract = TaskArgs { schema: Some(path.clone()), ..args("extract") };
+        assert_eq!(sent(&extract, &[b"x"])[0]["json_schema"]["type"], "object");
+        let categories = vec!["invoice=asks for money".to_owned(), "other".to_owned()];
+        let classify = TaskArgs { categories, request: Some(path.clone()), ..args("classify") };
+        let request = &sent(&classify, &[b"x"])[0];
+        assert_eq!(request["model"], "m");
+        let expected = json!([{"name": "invoice", "description": "asks for money"},
+            {"name": "other", "description": ""}]);
+        assert_eq!(request["categories"], expected);
+        let message = |args| Task::read(&args).err().unwrap().message;
+        assert_eq!(message(args("extract")), "/v1/documents/extract needs --schema");
+        let wrong = message(TaskArgs { schema: Some(path), ..args("parse") });
+        assert!(wrong.contains("--schema is for the endpoint /v1/documents/extract"), "{wrong}");
     }
 }

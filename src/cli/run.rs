@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use docspool::base::id::IdSource;
 use docspool::queue::{DEFAULT_ORGANIZATION, Keep};
-use docspool::{Engine, Job, State, Submission};
+use docspool::{Endpoint, Engine, Job, State, Submission};
 use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 
@@ -19,9 +19,10 @@ use super::config::{Config, Source, data_file};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::request::Task;
+use super::request::{Group, Task};
+use super::result;
 use super::settings::DATA_DIR;
-use super::show;
+use super::stream::JsonStream;
 
 /// How often the progress is looked at; the end is seen at once.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -30,17 +31,29 @@ const SUBMIT_AHEAD: usize = 2;
 
 pub(crate) fn run(output: &Output, config: &Config, args: &RunArgs) -> Result<Exit, Failure> {
     let task = Task::read(&args.task)?;
+    // Standard input is read before signals are caught, so that one still ends the wait for
+    // it. Files are opened when it is their turn.
+    let requests: Vec<_> = task
+        .groups(&args.files)
+        .map(|group| (group, group.has_stdin().then(|| task.with_documents(group))))
+        .collect();
+    let count = requests.len();
     let folder = Folder::choose(config);
     let is_interrupted = interrupted_flag()?;
-    let engine = start(config, &folder, args.files.len())?;
+    let engine = start(config, &folder, count)?;
+    engine.ensure_served(task.endpoint)?;
     let ahead = engine.workers().saturating_mul(SUBMIT_AHEAD);
-    let bar = output.bar(args.files.len());
-    let (mut files, mut waiting, mut exit) = (args.files.iter(), VecDeque::new(), Exit::Done);
+    let bar = output.bar(count);
+    let mut requests = requests.into_iter().map(|(group, request)| {
+        let request = request.unwrap_or_else(|| task.with_documents(group));
+        (group, request.and_then(|request| submit(&engine, task.endpoint, request)))
+    });
+    let (mut waiting, mut exit) = (VecDeque::new(), Exit::Done);
     loop {
         let room = ahead.saturating_sub(waiting.len());
-        waiting.extend(files.by_ref().take(room).map(|file| (file, submit(&engine, &task, file))));
-        let Some((file, submitted)) = waiting.pop_front() else { break };
-        let is_alone = args.files.len() == 1;
+        waiting.extend(requests.by_ref().take(room));
+        let Some((group, submitted)) = waiting.pop_front() else { break };
+        let is_alone = count == 1;
         let ended = match submitted {
             Ok(job) => wait(&engine, job, &is_interrupted, Some(&bar).filter(|_| is_alone)),
             Err(failure) => Err(failure),
@@ -55,20 +68,20 @@ pub(crate) fn run(output: &Output, config: &Config, args: &RunArgs) -> Result<Ex
         };
         if is_alone {
             bar.finish_and_clear();
-            output.document(&show::response(&body?, args.json))?;
+            output.document(&result::shown(&body?, args.json))?;
             return Ok(Exit::Done);
         }
         bar.inc(1);
         exit = exit.max(body.as_ref().map_or_else(|failure| failure.exit, |_| Exit::Done));
-        bar.suspend(|| print_one(output, file, body, args.json))?;
+        bar.suspend(|| print_one(output, group, body, args.json))?;
     }
     bar.finish_and_clear();
     Ok(exit)
 }
 
-fn start(config: &Config, folder: &Folder, files: usize) -> Result<Engine, Failure> {
+fn start(config: &Config, folder: &Folder, jobs: usize) -> Result<Engine, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = config.workers.unwrap_or(cores).min(files).max(1);
+    let workers = config.workers.unwrap_or(cores).min(jobs).max(1);
     let builder = Engine::builder(data_file(folder.path()))
         .workers(workers)
         .isolation(child::isolation(config)?)
@@ -77,12 +90,10 @@ fn start(config: &Config, folder: &Folder, files: usize) -> Result<Engine, Failu
     Ok(builder.start()?)
 }
 
-fn submit(engine: &Engine, task: &Task, file: &Path) -> Result<Job, Failure> {
-    engine.ensure_served(task.endpoint)?;
-    let request = task.with_document(file)?;
+fn submit(engine: &Engine, endpoint: Endpoint, mut request: JsonStream) -> Result<Job, Failure> {
     let mut intake = engine.intake(Keep::Stored);
-    let request = intake.read_body(&mut request.into_reader())?;
-    Ok(engine.submit(Submission::new(task.endpoint, request), Some(intake))?)
+    let request = intake.read_body(&mut request)?;
+    Ok(engine.submit(Submission::new(endpoint, request), Some(intake))?)
 }
 
 /// Waits for the end of the job; `None` when a signal came first. The bar, if any, shows
@@ -120,18 +131,18 @@ fn body_of(engine: &Engine, job: Job) -> Result<Value, Failure> {
 /// Prints how one of many files ended. One bad file does not hold up the others.
 fn print_one(
     output: &Output,
-    file: &Path,
+    group: Group<'_>,
     body: Result<Value, Failure>,
     as_json: bool,
 ) -> Result<(), Failure> {
-    let path = file.to_string_lossy();
+    let path = group.to_string();
     match body {
         Ok(body) if as_json => {
             let mut line = Map::from_iter([("path".to_owned(), json!(path))]);
             line.extend(body.as_object().cloned().unwrap_or_default());
             output.line(&Value::Object(line).to_string())
         }
-        Ok(body) => output.document(&format!("==> {path} <==\n{}", show::response(&body, false))),
+        Ok(body) => output.document(&format!("==> {path} <==\n{}", result::shown(&body, false))),
         Err(failure) => {
             let line = json!({"path": path, "error": failure.message}).to_string();
             output.fail(&failure.about(&path));

@@ -234,7 +234,10 @@ impl<const SCOPE: Scope> clap::Args for Flags<SCOPE> {
             .long("config")
             .value_name("FILE")
             .value_parser(clap::value_parser!(std::path::PathBuf))
-            .help("Configuration file; default: config.toml in the data folder [env: DOCSPOOL_CONFIG]")
+            .help(
+                "Configuration file; default: config.toml in the data folder \
+                 [env: DOCSPOOL_CONFIG]",
+            )
             .help_heading("Settings");
         command.args(Self::settings().map(Setting::argument)).arg(config)
     }

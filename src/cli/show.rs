@@ -1,18 +1,9 @@
-//! How jobs and results look to a person.
+//! How jobs look to a person.
 
 use docspool::State;
 use serde_json::Value;
 
 use super::output::{Keep, Output, Paint, escape};
-
-/// The text of a response where it has one, else its JSON.
-pub(crate) fn response(body: &Value, as_json: bool) -> String {
-    match body.get("text").and_then(Value::as_str).filter(|_| !as_json) {
-        Some(text) => text.to_owned(),
-        None if as_json => body.to_string(),
-        None => serde_json::to_string_pretty(body).unwrap_or_default(),
-    }
-}
 
 /// `id  state  what went wrong`.
 pub(crate) fn outcome(output: &Output, job: &Value) -> String {

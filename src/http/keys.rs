@@ -150,13 +150,18 @@ impl KeyFile {
         let is_meant = |key: &KeyRecord| {
             key.id == which || key.prefix == which || key.name == which || key.hash == hash
         };
+        let unknown = || {
+            KeysError::NotFound(format!("there is no key {which:?}; docspool keys list shows them"))
+        };
+        // Where there is nothing to change, not even a lock is left behind.
+        if self.list()?.is_empty() {
+            return Err(unknown());
+        }
         self.change(|keys| {
             let mut meant = keys.iter().enumerate().filter(|(_, key)| is_meant(key));
             match (meant.next(), meant.next()) {
                 (Some((place, _)), None) => Ok(keys.remove(place)),
-                (None, _) => Err(KeysError::NotFound(format!(
-                    "there is no key {which:?}; docspool keys list shows them"
-                ))),
+                (None, _) => Err(unknown()),
                 (Some(_), Some(_)) => Err(KeysError::NotFound(format!(
                     "more than one key is {which:?}; name it by its id"
                 ))),

@@ -3,7 +3,10 @@
 //! Deterministic and without weights. It knows documents ([`crate::document`]) and the
 //! schemas and categories it is asked about; it must not know endpoints, jobs or HTTP.
 
+mod category;
+mod classify;
 mod extract;
+mod kind;
 mod label;
 mod lexicon;
 mod page;
@@ -11,6 +14,8 @@ mod schema;
 mod text;
 mod value;
 
+pub use category::Category;
+pub use classify::{Classification, classify};
 pub use extract::{Extraction, Source, extract};
 pub use schema::SchemaError;
 

@@ -3,6 +3,7 @@
 //! Owns the [`Processor`] trait and the registry by endpoint. A processor must not know
 //! jobs, queues, stores or HTTP: it cannot name the job it works for.
 
+pub mod classify;
 pub mod extract;
 pub mod parse;
 mod reading;
@@ -138,6 +139,7 @@ impl Processors {
         Self::default()
             .with(Endpoint::Parse, parse::Parse)
             .with(Endpoint::Extract, extract::Extract)
+            .with(Endpoint::Classify, classify::Classify)
     }
 
     /// The same with one more, or another, processor.

@@ -18,7 +18,8 @@ pub(super) fn work(shared: &Shared, mut runner: Runner) {
     loop {
         let claimed = match claim.wait() {
             Ok(claimed) => claimed,
-            Err(StoreError::Closed) => return,
+            // Nothing can be finished any more either.
+            Err(StoreError::Closed | StoreError::ReadOnly(_)) => return,
             Err(error) => {
                 tracing::warn!(%error, "a worker could not claim a job");
                 std::thread::sleep(REST_AFTER_ERROR);

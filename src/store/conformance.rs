@@ -14,6 +14,7 @@ pub(crate) mod leases;
 pub(crate) mod lifecycle;
 pub(crate) mod listing;
 mod model;
+pub(crate) mod resources;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -108,6 +109,10 @@ macro_rules! suite {
                 a_page_before_a_job_ends_just_before_it,
                 an_unknown_cursor_is_not_found,
                 a_search_for_little_among_much_goes_on_where_it_stopped,
+            },
+            resources::{
+                resources_are_kept_by_kind_and_organization,
+                of_two_changes_to_one_revision_the_first_holds,
             },
             history::{
                 any_history_leaves_what_the_table_says,

@@ -33,8 +33,8 @@ pub enum StoreError {
     /// no more writes until it is opened again.
     #[error("it is unknown whether this was stored ({0}); the store is now read-only")]
     OutcomeUnknown(String),
-    /// An earlier commit ended that way.
-    #[error("the store is read-only since a commit whose outcome is unknown ({0}); restart")]
+    /// An earlier commit ended that way, or the disk failed under a checkpoint.
+    #[error("the store is read-only since its disk failed ({0}); check the disk, then restart")]
     ReadOnly(String),
     /// The store is being closed.
     #[error("the store is closed")]

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cli;
 mod api;
 #[cfg(target_os = "linux")]
 mod crash;
@@ -15,6 +16,7 @@ mod gate;
 mod isolation;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
+mod pdf;
 mod resources;
 mod sdk;
 mod tidy;

@@ -2,7 +2,7 @@
 
 use lopdf::{Document, LoadOptions as LopdfOptions};
 
-use super::repair;
+use super::repair::{self, Yield};
 use crate::document::error::DocumentError;
 use crate::document::options::LoadOptions;
 
@@ -15,8 +15,8 @@ pub(super) struct Opened {
 
 /// Opens a PDF from its bytes.
 ///
-/// The repair is tried when lopdf fails, finds no page, or finds a page without any content,
-/// and taken when it gives more.
+/// The repair is tried when lopdf fails, finds no page or no content, or misses a font that a
+/// page names, and taken when it gives more.
 pub(super) fn open(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Opened, DocumentError> {
     let password = options.password.unwrap_or_default();
     let lopdf_options = LopdfOptions {
@@ -33,10 +33,11 @@ pub(super) fn open(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Opened, Do
         }
         Err(error) => Err(error),
     };
-    let found = loaded.as_ref().map_or((0, 0), |document| {
-        if is_locked(document) { (0, 0) } else { repair::yield_of(document, &options.limits) }
-    });
-    if found.0 > 0 && found.1 > 0 {
+    let found = match &loaded {
+        Ok(document) if !is_locked(document) => repair::yield_of(document, &options.limits),
+        _ => Yield::default(),
+    };
+    if found.is_whole() {
         return opened(loaded, password);
     }
     match repair::rebuild(bytes, password, &options.limits) {

@@ -147,14 +147,49 @@ fn find_catalog(document: &Document) -> Option<ObjectId> {
     document.objects.iter().rev().find(|(_, object)| is_catalog(object)).map(|(id, _)| *id)
 }
 
-/// How much of a document can be read: pages, and bytes of content that their pages lead to.
-///
-/// Two ways to open a file are compared by this.
-pub(super) fn yield_of(document: &Document, limits: &DocumentLimits) -> (usize, usize) {
+/// How much of a document can be read. Two ways to open a file are compared by this, pages first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Yield {
+    /// Pages of the tree.
+    pub(super) pages: usize,
+    /// Bytes of content that the pages lead to, as stored.
+    pub(super) content_bytes: usize,
+    /// Fonts that the pages name and that are there.
+    pub(super) fonts: usize,
+    /// Fonts that the pages name and that are not there (kept negative: fewer is more).
+    pub(super) fonts_missing: std::cmp::Reverse<usize>,
+}
+
+impl Yield {
+    /// Nothing seems to be missing.
+    pub(super) fn is_whole(&self) -> bool {
+        self.pages > 0 && self.content_bytes > 0 && self.fonts_missing.0 == 0
+    }
+}
+
+/// Measures what can be read of a document.
+pub(super) fn yield_of(document: &Document, limits: &DocumentLimits) -> Yield {
     let objects = Objects::new(document, limits);
     let pages = super::page_tree::pages(&objects, limits.pages_max);
-    let bytes = pages.iter().map(|page| super::page::content_bytes(&objects, page)).sum();
-    (pages.len(), bytes)
+    let mut found = Yield { pages: pages.len(), ..Yield::default() };
+    let mut last = None;
+    for page in &pages {
+        found.content_bytes += super::page::content_bytes(&objects, page);
+        let fonts = page.resources.and_then(|resources| objects.dict(resources, b"Font"));
+        // Pages share their fonts as a rule.
+        let address = fonts.map(std::ptr::from_ref);
+        if address == last {
+            continue;
+        }
+        last = address;
+        for (_, font) in fonts.into_iter().flat_map(|fonts| fonts.iter()) {
+            match objects.resolve(font) {
+                Object::Dictionary(_) => found.fonts += 1,
+                _ => found.fonts_missing.0 += 1,
+            }
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -171,7 +206,8 @@ mod tests {
             4 0 obj <</Length 9 0 R>> stream\nBT ET\nendstream endobj";
         let limits = DocumentLimits::default();
         let document = rebuild(bytes, "", &limits).unwrap();
-        assert_eq!(yield_of(&document, &limits), (1, 5));
+        let found = yield_of(&document, &limits);
+        assert_eq!((found.pages, found.content_bytes, found.is_whole()), (1, 5, true));
     }
 
     #[test]

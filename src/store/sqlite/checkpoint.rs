@@ -1,22 +1,26 @@
 //! Keeps the write-ahead log bounded, on purpose and on the writer's own time.
 //!
 //! SQLite's own checkpoint never waits for readers, so that a steady stream of them lets
-//! the log grow without end. Here a passive checkpoint runs when the log is larger than
-//! [`limits::WAL_BYTES`]; if it grows on all the same, one that waits a moment for the
-//! readers at hand lets the next commit start the log over.
+//! the log grow without end. Here a passive checkpoint runs when the log has become larger
+//! than it should be; if it grows on all the same, one that waits a moment for the readers
+//! at hand cuts it, and near four times its size one that waits longer. While somebody holds one
+//! snapshot for long, nothing can bound the log; it is cut again when they let go.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
+use super::error::is_io;
 use super::gauges::Gauges;
 use super::sql;
-use crate::base::limits;
 
-/// How long a checkpoint waits for readers at most.
+/// How long a checkpoint waits for readers while there is still room.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// How long when there is little.
+const PATIENCE_MAX: Duration = Duration::from_secs(1);
 /// The wait for a lock at all other times.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -24,47 +28,57 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) struct Checkpoint {
     log: PathBuf,
     gauges: Arc<Gauges>,
+    /// Size the log should keep to, in bytes.
+    log_bytes: u64,
     /// Size of the log beyond which the next checkpoint runs, in bytes.
     next_at: u64,
 }
 
 impl Checkpoint {
-    /// For the data file at `path`.
-    pub(super) fn new(path: &Path, gauges: Arc<Gauges>) -> Self {
+    /// For the data file at `path`, whose log should keep to `log_bytes`.
+    pub(super) fn new(path: &Path, log_bytes: u64, gauges: Arc<Gauges>) -> Self {
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
-        Self { log: log.into(), gauges, next_at: limits::WAL_BYTES }
+        Self { log: log.into(), gauges, log_bytes, next_at: log_bytes }
     }
 
     /// Looks at the log after a commit.
     pub(super) fn after_commit(&mut self, connection: &Connection) {
         let size = self.size();
         if size <= self.next_at {
-            if size <= limits::WAL_BYTES {
-                self.next_at = limits::WAL_BYTES;
+            if size <= self.log_bytes {
+                self.next_at = self.log_bytes;
             }
             return;
         }
-        if size < limits::WAL_BYTES_MAX / 2 {
-            run(connection, sql::CHECKPOINT);
-        } else {
-            patiently(connection);
+        match size / self.log_bytes {
+            0..=1 => self.run(connection, sql::CHECKPOINT),
+            2 => self.patiently(connection, PATIENCE),
+            _ => self.patiently(connection, PATIENCE_MAX),
         }
         // When readers were in the way, not again before it has grown by a quarter.
-        self.next_at = self.size() + limits::WAL_BYTES / 4;
+        let size = self.size();
+        self.next_at = size + size.max(self.log_bytes) / 4;
     }
 
     /// Empties the log while nobody asks for anything.
     pub(super) fn when_idle(&mut self, connection: &Connection) {
         if self.size() > 0 {
-            patiently(connection);
-            self.next_at = limits::WAL_BYTES.max(self.size());
+            self.patiently(connection, PATIENCE);
+            self.next_at = self.log_bytes.max(self.size());
         }
     }
 
-    /// Empties the log before the file is closed.
+    /// Empties the log before the file is closed; after a failure of the disk it stays as
+    /// it is, because it may hold what the file does not.
     pub(super) fn at_end(&mut self, connection: &Connection) {
-        patiently(connection);
+        self.patiently(connection, PATIENCE_MAX);
+        if self.gauges.read_only().is_some()
+            && let Err(error) =
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        {
+            tracing::error!(%error, "the log could not be kept out of the last checkpoint");
+        }
     }
 
     fn size(&self) -> u64 {
@@ -72,22 +86,30 @@ impl Checkpoint {
         self.gauges.set_wal_bytes(size);
         size
     }
-}
 
-fn patiently(connection: &Connection) {
-    let patient = connection.busy_timeout(PATIENCE);
-    run(connection, sql::CHECKPOINT_TRUNCATE);
-    if let Err(error) = patient.and_then(|()| connection.busy_timeout(BUSY_TIMEOUT)) {
-        tracing::warn!(%error, "the busy timeout could not be set");
+    fn patiently(&self, connection: &Connection, patience: Duration) {
+        let patient = connection.busy_timeout(patience);
+        self.run(connection, sql::CHECKPOINT_TRUNCATE);
+        if let Err(error) = patient.and_then(|()| connection.busy_timeout(BUSY_TIMEOUT)) {
+            tracing::warn!(%error, "the busy timeout could not be set");
+        }
     }
-}
 
-fn run(connection: &Connection, sql: &str) {
-    let outcome = connection.query_row(sql, [], |row| {
-        Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-    });
-    match outcome {
-        Ok((busy, total, done)) => tracing::debug!(busy, total, done, "checkpoint"),
-        Err(error) => tracing::warn!(%error, "the write-ahead log could not be checkpointed"),
+    fn run(&self, connection: &Connection, sql: &str) {
+        if self.gauges.read_only().is_some() {
+            return;
+        }
+        let outcome = connection.query_row(sql, [], |row| {
+            Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+        });
+        match outcome {
+            Ok((busy, total, done)) => tracing::debug!(busy, total, done, "checkpoint"),
+            // A sync that failed once may succeed the next time without having written: from
+            // here on only the log can be trusted, and it must not be started over.
+            Err(error) if is_io(&error) => {
+                self.gauges.latch(&format!("in a checkpoint: {error}"));
+            }
+            Err(error) => tracing::warn!(%error, "the log could not be checkpointed"),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::in_open;
@@ -55,7 +56,8 @@ pub(super) fn writer(
         )));
     }
     // Created with its permissions first; SQLite's other files inherit them.
-    platform::open_private_file(path).map_err(|error| {
+    let created = platform::open_private_file(path).and_then(|_| keep_names(path));
+    created.map_err(|error| {
         StoreError::NotStored(format!("{} cannot be opened: {error}", path.display()))
     })?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -66,11 +68,19 @@ pub(super) fn writer(
     .map_err(|error| in_open(&error))?;
     migrate::bring_up(&mut connection, path, ladder)?;
     connection.execute_batch(sql::WRITER_SETTINGS).map_err(|error| in_open(&error))?;
-    let limit = limits::WAL_BYTES.cast_signed();
-    connection.pragma_update(None, "journal_size_limit", limit).map_err(|error| in_open(&error))?;
     connection.set_prepared_statement_cache_capacity(64);
     verify(&connection)?;
     Ok(connection)
+}
+
+/// Makes the names of the file and of its folder durable: a commit is worth nothing in a
+/// file that nobody finds after the power failed.
+fn keep_names(path: &Path) -> std::io::Result<()> {
+    let mut folders = path.ancestors().skip(1);
+    folders.next().map_or(Ok(()), platform::sync_directory)?;
+    // The folder above may be one that we can pass through and not read.
+    folders.next().map(platform::sync_directory);
+    Ok(())
 }
 
 /// Reads back what the promise of durability rests on.
@@ -111,6 +121,7 @@ pub(super) fn readers(path: &Path, vfs: Option<&str>, count: u32) -> Result<Read
     };
     let manager = manager.with_flags(flags).with_init(|connection| {
         connection.set_prepared_statement_cache_capacity(32);
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         connection.execute_batch(sql::READER_SETTINGS)
     });
     r2d2::Pool::builder()

@@ -32,6 +32,20 @@ impl From<StoreError> for Fault {
     }
 }
 
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Refusal(refusal) => refusal,
+            Fault::Sql(error) => not_stored(&error),
+        }
+    }
+}
+
+/// Whether the disk failed, rather than refused.
+pub(super) fn is_io(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
+}
+
 /// The meaning of a failed write that certainly left nothing behind.
 pub(super) fn not_stored(error: &rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
@@ -45,10 +59,7 @@ pub(super) fn not_stored(error: &rusqlite::Error) -> StoreError {
 
 /// The meaning of a failed COMMIT: after an I/O error nobody knows what is on the disk.
 pub(super) fn in_commit(error: &rusqlite::Error) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::SystemIoFailure) => StoreError::OutcomeUnknown(error.to_string()),
-        _ => not_stored(error),
-    }
+    if is_io(error) { StoreError::OutcomeUnknown(error.to_string()) } else { not_stored(error) }
 }
 
 /// The meaning of a failed read.

@@ -72,7 +72,7 @@ impl Gauges {
 
     /// Takes no more writes, for this reason.
     pub(super) fn latch(&self, why: &str) {
-        tracing::error!(why, "a commit ended without a known outcome; no more writes are taken");
+        tracing::error!(why, "the disk failed; no more writes are taken");
         // The first reason stays.
         let _ = self.read_only.set(why.to_owned());
     }

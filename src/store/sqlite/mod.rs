@@ -22,6 +22,7 @@ mod resources;
 mod rows;
 mod session;
 mod sql;
+mod store;
 mod stream;
 mod sweep;
 #[cfg(test)]
@@ -30,11 +31,11 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::AtomicI64;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Sender, bounded};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use self::checkpoint::Checkpoint;
 use self::connect::Readers;
@@ -45,17 +46,9 @@ use self::lock::FileLock;
 use self::operation::{Message, Operation, operation};
 use self::session::Session;
 use self::writer::{Lanes, Writer};
-use super::{
-    Cancelled, Claimed, Counts, Finished, Health, Inserted, Listener, NewJob, Page, Pending, Store,
-    StoreError, Swept,
-};
+use super::{Pending, StoreError};
 use crate::base::clock::{Clock, SteadyClock};
 use crate::base::limits;
-use crate::job::filter::{Filter, PageRequest};
-use crate::job::model::{Job, JobError, Lease, Outcome, Progress};
-use crate::job::request::{Chunk, RequestBody, SlotContent};
-use crate::job::resource::{Resource, ResourceKind};
-use crate::job::wire::JsonText;
 
 /// How a store is opened.
 #[derive(Clone)]
@@ -68,6 +61,10 @@ pub struct StoreConfig {
     pub lease_ms: i64,
     /// How often a worker may be lost before the job fails.
     pub attempts_max: u32,
+    /// Size that the write-ahead log should keep to, in bytes.
+    pub log_bytes: u64,
+    /// Free space inside the file that is kept for new documents, in bytes.
+    pub free_bytes_kept: i64,
     /// Reading connections at most.
     pub readers: u32,
     /// A virtual file system registered with SQLite, for tests that make disks fail.
@@ -83,6 +80,8 @@ impl StoreConfig {
             clock,
             lease_ms: limits::LEASE_MS,
             attempts_max: limits::ATTEMPTS_MAX,
+            log_bytes: limits::WAL_BYTES,
+            free_bytes_kept: limits::FREE_BYTES_KEPT,
             readers: limits::READERS_MAX,
             vfs: None,
         }
@@ -94,7 +93,7 @@ impl StoreConfig {
 pub struct SqliteStore {
     lanes: Option<Senders>,
     writer: Option<JoinHandle<()>>,
-    readers: Readers,
+    readers: Option<Readers>,
     gauges: Arc<Gauges>,
     clock: SteadyClock,
     next_document: AtomicI64,
@@ -115,6 +114,10 @@ impl SqliteStore {
         let lock = FileLock::take(&path)?;
         let vfs = config.vfs.as_deref();
         let connection = connect::writer(&path, vfs, &migrate::LADDER)?;
+        let log_bytes = config.log_bytes.max(1);
+        connection
+            .pragma_update(None, "journal_size_limit", log_bytes.cast_signed())
+            .map_err(|error| in_open(&error))?;
         let kept = Kept::load(&connection).map_err(|error| in_open(&error))?;
         let clock = SteadyClock::anchor(Arc::clone(&config.clock), kept.newest_ms());
         let mut session = Session {
@@ -122,6 +125,7 @@ impl SqliteStore {
             kept,
             now_ms: clock.now_ms(),
             lease_ms: config.lease_ms,
+            free_bytes_kept: config.free_bytes_kept,
             attempts_max: config.attempts_max,
             late: 0,
             changes: Vec::new(),
@@ -131,13 +135,13 @@ impl SqliteStore {
         let gauges = Arc::new(Gauges::default());
         gauges.count(&session.kept);
         gauges.tick(clock.now_ms());
-        let checkpoint = Checkpoint::new(&path, Arc::clone(&gauges));
+        let checkpoint = Checkpoint::new(&path, log_bytes, Arc::clone(&gauges));
         let writer = Writer::new(session, clock.clone(), checkpoint, Arc::clone(&gauges));
         let (lanes, writer) = start(writer)?;
         Ok(Self {
             lanes: Some(lanes),
             writer: Some(writer),
-            readers,
+            readers: Some(readers),
             gauges,
             clock,
             next_document: AtomicI64::new(first_document),
@@ -187,7 +191,8 @@ impl SqliteStore {
     fn reader(
         &self,
     ) -> Result<r2d2::PooledConnection<r2d2_sqlite::SqliteConnectionManager>, StoreError> {
-        self.readers.get().map_err(|error| StoreError::Read(error.to_string()))
+        let readers = self.readers.as_ref().ok_or(StoreError::Closed)?;
+        readers.get().map_err(|error| StoreError::Read(error.to_string()))
     }
 }
 
@@ -228,6 +233,8 @@ fn start(writer: Writer) -> Result<(Senders, JoinHandle<()>), StoreError> {
 impl Drop for SqliteStore {
     fn drop(&mut self) {
         self.lanes = None;
+        // The writer is the last to close the file: it knows what may become of the log.
+        self.readers = None;
         if let Some(writer) = self.writer.take()
             && writer.join().is_err()
         {
@@ -239,202 +246,5 @@ impl Drop for SqliteStore {
 impl std::fmt::Debug for SqliteStore {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
-    }
-}
-
-impl Store for SqliteStore {
-    fn now_ms(&self) -> i64 {
-        self.clock.now_ms()
-    }
-
-    fn announce(&self, address: &str) {
-        if let Err(error) = self.set_address(address) {
-            tracing::warn!(%error, "the address could not be written into the lock file");
-        }
-    }
-
-    fn on_change(&self, listener: Listener) {
-        self.send(Message::Listen(listener));
-    }
-
-    fn insert(&self, job: NewJob) -> Pending<Inserted> {
-        let in_memory =
-            |slot: &&crate::job::request::Slot| matches!(slot.content, SlotContent::Memory(_));
-        let count = job.request.slots.iter().filter(in_memory).count();
-        let documents: Vec<i64> = (0..count).map(|_| self.new_document()).collect();
-        self.submit(insert::weight(&job), move |session| insert::insert(session, &job, &documents))
-    }
-
-    fn new_document(&self) -> i64 {
-        self.next_document.fetch_add(1, Ordering::Relaxed)
-    }
-
-    fn put_chunk(&self, document: i64, ordinal: u32, chunk: Chunk) -> Pending<()> {
-        let (operation, pending) = operation(chunk.bytes.len(), move |session| {
-            documents::put_chunk(session, document, ordinal, &chunk)
-        });
-        if let Some((_, bulk)) = &self.lanes {
-            // Without a writer the answer channel closes, which reads as `Closed`.
-            let _ = bulk.send(operation);
-        }
-        pending
-    }
-
-    fn drop_documents(&self, documents: Vec<i64>) {
-        let _ = self.submit(64, move |session| documents::doom_arriving(session, &documents));
-    }
-
-    fn validated(&self, sequence: i64, refusal: Option<JobError>) -> Pending<Option<Job>> {
-        self.submit(1024, move |session| life::validated(session, sequence, refusal.as_ref()))
-    }
-
-    fn claim(&self) -> Pending<Claimed> {
-        let (claimant, receiver) = bounded(1);
-        self.send(Message::Claim(claimant));
-        Pending::new(receiver)
-    }
-
-    fn close_claims(&self) {
-        self.send(Message::CloseClaims);
-    }
-
-    fn heartbeat(&self, lease: Lease, progress: Option<Progress>) -> Pending<bool> {
-        self.submit(64, move |session| life::heartbeat(session, lease, progress))
-    }
-
-    fn finish(
-        &self,
-        lease: Lease,
-        outcome: Outcome,
-        progress: Option<Progress>,
-    ) -> Pending<Finished> {
-        let weight = match &outcome {
-            Outcome::Completed(response) => response.len(),
-            Outcome::Failed(error) => error.message.len(),
-        };
-        self.submit(weight, move |session| life::finish(session, lease, &outcome, progress))
-    }
-
-    fn release(&self, lease: Lease) -> Pending<bool> {
-        self.submit(64, move |session| life::release(session, lease))
-    }
-
-    fn lose(&self, lease: Lease, error: JobError) -> Pending<Option<Job>> {
-        self.submit(1024, move |session| life::lose(session, lease, &error))
-    }
-
-    fn cancel(&self, organization: &str, id: &str) -> Pending<Cancelled> {
-        let (organization, id) = (organization.to_owned(), id.to_owned());
-        self.submit(64, move |session| life::cancel(session, &organization, &id))
-    }
-
-    fn retry(&self, organization: &str, id: &str, expires_ms: i64) -> Pending<Job> {
-        let (organization, id) = (organization.to_owned(), id.to_owned());
-        self.submit(64, move |session| life::retry(session, &organization, &id, expires_ms))
-    }
-
-    fn sweep(&self) -> Pending<Swept> {
-        self.submit(64, sweep::sweep)
-    }
-
-    fn get(&self, organization: &str, id: &str) -> Result<Option<Job>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(sql::JOB)?;
-            statement.query_row([id, organization], rows::job).optional()
-        })
-    }
-
-    fn list(
-        &self,
-        organization: &str,
-        filter: &Filter,
-        page: &PageRequest,
-    ) -> Result<Page, StoreError> {
-        let connection = self.reader()?;
-        let snapshot = connection.unchecked_transaction().map_err(|error| in_read(&error))?;
-        list::list(&snapshot, organization, filter, page)
-    }
-
-    fn validating(&self, limit: u32) -> Result<Vec<Job>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(sql::VALIDATING)?;
-            rows::jobs(statement.query([limit])?)
-        })
-    }
-
-    fn request(&self, sequence: i64) -> Result<Option<RequestBody>, StoreError> {
-        let connection = self.reader()?;
-        let snapshot = connection.unchecked_transaction().map_err(|error| in_read(&error))?;
-        let read = || {
-            let mut statement = snapshot.prepare_cached(sql::REQUEST)?;
-            let request =
-                |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, rows::slots(row, 1)?));
-            statement.query_row([sequence], request).optional()
-        };
-        let Some((json, slots)) = read().map_err(|error| in_read(&error))? else {
-            return Ok(None);
-        };
-        let slots = slots.into_iter().map(|slot| documents::slot(&snapshot, slot));
-        Ok(Some(RequestBody { json, slots: slots.collect::<Result<_, _>>()? }))
-    }
-
-    fn response(&self, sequence: i64) -> Result<Option<JsonText>, StoreError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(sql::RESPONSE)?;
-            statement.query_row([sequence], |row| row.get(0)).optional()
-        })
-    }
-
-    fn chunk(&self, document: i64, ordinal: u32) -> Result<Option<Chunk>, StoreError> {
-        documents::chunk(&*self.reader()?, document, ordinal)
-    }
-
-    fn put_resource(&self, resource: Resource, attachment: Option<Vec<u8>>) -> Pending<bool> {
-        let weight = limits::RESOURCE_JSON_BYTES_MAX / 16 + attachment.as_ref().map_or(0, Vec::len);
-        self.submit(weight, move |session| {
-            resources::put(session, &resource, attachment.as_deref())
-        })
-    }
-
-    fn delete_resource(&self, kind: ResourceKind, organization: &str, id: &str) -> Pending<bool> {
-        let (organization, id) = (organization.to_owned(), id.to_owned());
-        self.submit(64, move |session| resources::delete(session, kind, &organization, &id))
-    }
-
-    fn resource(
-        &self,
-        kind: ResourceKind,
-        organization: &str,
-        id: &str,
-    ) -> Result<Option<Resource>, StoreError> {
-        self.read(|connection| resources::get(connection, kind, organization, id))
-    }
-
-    fn resources(
-        &self,
-        kind: ResourceKind,
-        organization: &str,
-    ) -> Result<Vec<Resource>, StoreError> {
-        self.read(|connection| resources::list(connection, kind, organization))
-    }
-
-    fn attachment(&self, organization: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read(|connection| resources::attachment(connection, organization, id))
-    }
-
-    fn counts(&self) -> Counts {
-        self.gauges.counts()
-    }
-
-    fn health(&self) -> Health {
-        let idle_ms = self.now_ms().saturating_sub(self.gauges.ticked_ms());
-        Health {
-            read_only: self.gauges.read_only(),
-            commits: self.gauges.commits(),
-            operations: self.gauges.operations(),
-            late: self.gauges.late(),
-            wal_bytes: self.gauges.wal_bytes(),
-            writer_idle_ms: u64::try_from(idle_ms).unwrap_or_default(),
-        }
     }
 }

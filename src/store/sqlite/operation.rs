@@ -5,14 +5,17 @@
 
 use crossbeam_channel::{Sender, bounded};
 
-use super::error::{Fault, not_stored};
+use super::error::Fault;
 use super::session::Session;
 use crate::store::{Claimed, Listener, Pending, StoreError};
 
 /// What the writer runs inside a commit and answers after it.
 pub(super) trait Operation: Send {
-    /// Applies it. `false` when it failed; what it has written must then be rolled back.
-    fn apply(&mut self, session: &mut Session) -> bool;
+    /// Applies it.
+    ///
+    /// # Errors
+    /// Why it failed; what it has written must then be rolled back.
+    fn apply(&mut self, session: &mut Session) -> Result<(), StoreError>;
     /// Answers after the commit: with what `apply` found, or with what went wrong.
     fn answer(self: Box<Self>, failure: Option<StoreError>);
     /// Rough size of what it writes, in bytes.
@@ -56,12 +59,9 @@ where
     T: Send,
     F: FnMut(&mut Session) -> Result<T, Fault> + Send,
 {
-    fn apply(&mut self, session: &mut Session) -> bool {
-        let result = (self.run)(session).map_err(|fault| match fault {
-            Fault::Refusal(refusal) => refusal,
-            Fault::Sql(error) => not_stored(&error),
-        });
-        self.result.insert(result).is_ok()
+    fn apply(&mut self, session: &mut Session) -> Result<(), StoreError> {
+        let result = (self.run)(session).map_err(StoreError::from);
+        self.result.insert(result).as_ref().map(drop).map_err(StoreError::clone)
     }
 
     fn answer(self: Box<Self>, failure: Option<StoreError>) {

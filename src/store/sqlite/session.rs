@@ -17,6 +17,8 @@ pub(super) struct Session {
     pub(super) now_ms: i64,
     /// How long a lease holds without a heartbeat, in milliseconds.
     pub(super) lease_ms: i64,
+    /// Free space inside the file that is kept for new documents, in bytes.
+    pub(super) free_bytes_kept: i64,
     /// How often a worker may be lost before the job fails.
     pub(super) attempts_max: u32,
     /// What workers said with leases that hold no longer.

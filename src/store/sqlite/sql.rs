@@ -326,7 +326,7 @@ pub(super) const NEW_FILE: &str = "PRAGMA page_size = 16384; PRAGMA auto_vacuum 
 /// What the writing connection is set to; `PRAGMAS_READ_BACK` checks it.
 pub(super) const WRITER_SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; \
-    PRAGMA cell_size_check = ON; PRAGMA cache_size = -32768; PRAGMA busy_timeout = 2000;";
+    PRAGMA cell_size_check = ON; PRAGMA cache_size = -8192; PRAGMA busy_timeout = 2000;";
 /// What a reading connection is set to.
 pub(super) const READER_SETTINGS: &str = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; \
     PRAGMA cell_size_check = ON; PRAGMA cache_size = -8192; PRAGMA busy_timeout = 2000; \

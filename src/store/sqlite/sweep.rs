@@ -120,7 +120,7 @@ fn give_back_pages(session: &Session) -> Result<bool, Fault> {
         statement.query_row([], |row| {
             let (free, all): (i64, i64) = (row.get(0)?, row.get(1)?);
             let bytes = free * i64::from(limits::PAGE_BYTES);
-            Ok((bytes > limits::FREE_BYTES_KEPT && free * 4 > all, free))
+            Ok((bytes > session.free_bytes_kept && free * 4 > all, free))
         })
     };
     let (many, before) = free_bytes(session)?;

@@ -40,6 +40,8 @@ pub(super) struct Writer {
     /// The kept numbers as they are on disk.
     stored: Kept,
     parked: VecDeque<Claimant>,
+    /// Claims that the running transaction has found a job for.
+    served: Vec<(Claimant, Claimed)>,
     claims_closed: bool,
     /// Claims nobody waited for any more; they go back first.
     returned: Vec<Box<dyn Operation>>,
@@ -79,6 +81,7 @@ impl Writer {
             checkpoint,
             gauges,
             parked: VecDeque::new(),
+            served: Vec::new(),
             claims_closed: false,
             returned: Vec::new(),
             listeners: Vec::new(),
@@ -144,11 +147,17 @@ impl Writer {
     fn take(&mut self, message: Message, batch: &mut Batch) {
         match message {
             Message::Operation(operation) => batch.push(operation),
-            Message::Claim(claimant) if self.claims_closed => closed(&claimant),
-            Message::Claim(claimant) => self.parked.push_back(claimant),
+            Message::Claim(claimant) => {
+                self.parked.push_back(claimant);
+                if self.claims_closed {
+                    self.refuse_claims(&StoreError::Closed);
+                } else if let Some(why) = self.gauges.read_only() {
+                    self.refuse_claims(&StoreError::ReadOnly(why));
+                }
+            }
             Message::CloseClaims => {
                 self.claims_closed = true;
-                self.parked.drain(..).for_each(|claimant| closed(&claimant));
+                self.refuse_claims(&StoreError::Closed);
             }
             Message::Listen(listener) => self.listeners.push(listener),
         }
@@ -170,84 +179,95 @@ impl Writer {
         }
     }
 
-    /// Runs a batch in one transaction and answers it.
+    /// Runs a batch in one transaction and answers it. When it fails, certainly and as a
+    /// whole, each operation gets a transaction of its own, so that one that does not fit
+    /// on the disk takes no other with it.
     fn commit(&mut self, mut operations: Vec<Box<dyn Operation>>) {
         if let Some(latched) = self.gauges.read_only() {
             let refusal = StoreError::ReadOnly(latched);
-            answer_all(operations, &refusal);
-            self.parked.drain(..).for_each(|claimant| drop(claimant.send(Err(refusal.clone()))));
-            return;
+            self.refuse_claims(&refusal);
+            return answer_all(operations, &refusal);
         }
         self.session.now_ms = self.clock.now_ms();
         let outcome = self.transaction(&mut operations);
         match outcome {
-            Ok(served) => {
+            Ok(()) => {
                 self.stored = self.session.kept;
-                self.gauges.committed(operations.len() + served.len(), &self.session);
+                self.gauges.committed(operations.len() + self.served.len(), &self.session);
                 self.tell();
                 operations.into_iter().for_each(|operation| operation.answer(None));
-                self.deliver(served);
+                self.deliver();
                 self.checkpoint.after_commit(&self.session.connection);
             }
             Err(failure) => {
                 self.roll_back();
                 if let StoreError::OutcomeUnknown(why) = &failure {
                     self.gauges.latch(why);
+                    self.refuse_claims(&StoreError::ReadOnly(why.clone()));
+                } else if operations.len() > 1 {
+                    return operations.into_iter().for_each(|one| self.commit(vec![one]));
                 }
                 answer_all(operations, &failure);
             }
         }
     }
 
-    /// The transaction from BEGIN to COMMIT; the claims it served.
-    fn transaction(
-        &mut self,
-        operations: &mut [Box<dyn Operation>],
-    ) -> Result<Vec<(Claimant, Claimed)>, StoreError> {
+    /// The transaction from BEGIN to COMMIT.
+    fn transaction(&mut self, operations: &mut [Box<dyn Operation>]) -> Result<(), StoreError> {
         let sound = |error: rusqlite::Error| not_stored(&error);
         self.session.execute(sql::BEGIN, []).map_err(sound)?;
         for operation in operations {
             self.guarded(|session| operation.apply(session))?;
         }
-        let served = self.serve()?;
+        self.serve()?;
         if self.session.kept != self.stored {
             self.session.kept.saw(self.session.now_ms);
             self.session.kept.store(&self.session.connection).map_err(sound)?;
         }
         self.gauges.before_commit()?;
         self.session.execute(sql::COMMIT, []).map_err(|error| in_commit(&error))?;
-        Ok(served)
+        Ok(())
     }
 
     /// Runs one operation inside a savepoint; what a failed one has written is undone.
-    fn guarded(&mut self, apply: impl FnOnce(&mut Session) -> bool) -> Result<(), StoreError> {
+    /// Some failures end the whole transaction; then all of it fails for that reason.
+    fn guarded(
+        &mut self,
+        apply: impl FnOnce(&mut Session) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let sound = |error: rusqlite::Error| not_stored(&error);
         let (before, changes) = (self.session.kept, self.session.changes.len());
         self.session.execute(sql::SAVEPOINT, []).map_err(sound)?;
-        if !apply(&mut self.session) {
+        if let Err(failure) = apply(&mut self.session) {
+            if self.session.connection.is_autocommit() {
+                return Err(failure);
+            }
             self.session.kept = before;
             self.session.changes.truncate(changes);
-            // Some errors end the whole transaction; then this fails, and so does the batch.
             self.session.execute(sql::ROLLBACK_TO, []).map_err(sound)?;
         }
         self.session.execute(sql::RELEASE, []).map_err(sound)?;
         Ok(())
     }
 
-    /// Answers parked claims with queued jobs, oldest first on both sides.
-    fn serve(&mut self) -> Result<Vec<(Claimant, Claimed)>, StoreError> {
-        let mut served = Vec::new();
+    /// Finds queued jobs for parked claims, oldest first on both sides.
+    fn serve(&mut self) -> Result<(), StoreError> {
         while self.can_serve() {
             let mut claimed = None;
             self.guarded(|session| {
-                claimed = life::claim(session).ok().flatten();
-                claimed.is_some()
+                claimed = life::claim(session)?;
+                Ok(())
             })?;
             let Some(claimed) = claimed else { break };
             let Some(claimant) = self.parked.pop_front() else { break };
-            served.push((claimant, claimed));
+            self.served.push((claimant, claimed));
         }
-        Ok(served)
+        Ok(())
+    }
+
+    fn refuse_claims(&mut self, why: &StoreError) {
+        // A worker that is gone needs no answer.
+        self.parked.drain(..).for_each(|claimant| drop(claimant.send(Err(why.clone()))));
     }
 
     /// Tells the listeners what this commit has changed.
@@ -258,8 +278,8 @@ impl Writer {
         }
     }
 
-    fn deliver(&mut self, served: Vec<(Claimant, Claimed)>) {
-        for (claimant, claimed) in served {
+    fn deliver(&mut self) {
+        for (claimant, claimed) in self.served.drain(..) {
             let lease = claimed.lease;
             if claimant.send(Ok(claimed)).is_err() {
                 let (back, _) = operation(0, move |session| life::release(session, lease));
@@ -270,6 +290,10 @@ impl Writer {
 
     fn roll_back(&mut self) {
         self.session.changes.clear();
+        // These claims wait on, at their old places.
+        while let Some((claimant, _)) = self.served.pop() {
+            self.parked.push_front(claimant);
+        }
         if !self.session.connection.is_autocommit() {
             // It can only fail because the transaction is over already.
             let _ = self.session.execute(sql::ROLLBACK, []);
@@ -285,11 +309,6 @@ impl Writer {
         }
         self.session.kept = self.stored;
     }
-}
-
-fn closed(claimant: &Claimant) {
-    // A worker that is gone needs no answer.
-    let _ = claimant.send(Err(StoreError::Closed));
 }
 
 fn answer_all(operations: Vec<Box<dyn Operation>>, failure: &StoreError) {

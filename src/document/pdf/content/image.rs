@@ -31,22 +31,59 @@ impl<'a> Interpreter<'a, '_> {
                 Some(_) => {}
             }
         };
-        let number = |keys: [&[u8]; 2]| {
-            let at = entries
-                .iter()
-                .position(|token| matches!(token, Token::Name(name) if keys.contains(name)))?;
-            match entries.get(at + 1)? {
-                Token::Number(value) if *value >= 0.0 => Some(*value as u32),
-                _ => None,
-            }
-        };
-        let width = number([b"W", b"Width"]).unwrap_or(0);
-        let height = number([b"H", b"Height"]).unwrap_or(0);
+        let entries = InlineEntries(&entries);
+        let width = entries.number(b"W", b"Width").unwrap_or(0);
+        let height = entries.number(b"H", b"Height").unwrap_or(0);
         if found {
-            let skip = end_of_data(lexer.rest());
+            let data = lexer.rest();
+            let skip = entries.end_of_plain_data(data).unwrap_or_else(|| end_of_data(data));
             lexer.set_offset(lexer.offset() + skip);
         }
         self.note_image(frame, width, height);
+    }
+}
+
+/// The entries of an inline picture, keys and values one after the other.
+struct InlineEntries<'t, 'c>(&'t [Token<'c>]);
+
+impl InlineEntries<'_, '_> {
+    fn value(&self, short: &[u8], long: &[u8]) -> Option<&Token<'_>> {
+        let is_key = |token: &Token<'_>| matches!(token, Token::Name(name) if *name == short || *name == long);
+        self.0.get(self.0.iter().position(is_key)? + 1)
+    }
+
+    fn number(&self, short: &[u8], long: &[u8]) -> Option<u32> {
+        match self.value(short, long)? {
+            Token::Number(value) if *value >= 0.0 => Some(*value as u32),
+            _ => None,
+        }
+    }
+
+    /// Bytes up to behind `EI` of a picture that is not filtered: its size says where that is.
+    fn end_of_plain_data(&self, data: &[u8]) -> Option<usize> {
+        if self.value(b"F", b"Filter").is_some() {
+            return None;
+        }
+        let is_mask = matches!(self.value(b"IM", b"ImageMask"), Some(Token::Keyword(b"true")));
+        let (bits, components) = if is_mask {
+            (1, 1)
+        } else {
+            let components = match self.value(b"CS", b"ColorSpace")? {
+                Token::Name(b"G" | b"DeviceGray") => 1,
+                Token::Name(b"RGB" | b"DeviceRGB") => 3,
+                Token::Name(b"CMYK" | b"DeviceCMYK") => 4,
+                _ => return None,
+            };
+            (self.number(b"BPC", b"BitsPerComponent")? as usize, components)
+        };
+        let width = self.number(b"W", b"Width")? as usize;
+        let row = width.checked_mul(bits)?.checked_mul(components)?.div_ceil(8);
+        let length = row.checked_mul(self.number(b"H", b"Height")? as usize)?;
+        // One white byte stands after `ID`.
+        let rest = data.get(length.checked_add(1)?..)?;
+        let white = rest.iter().take_while(|byte| is_white(**byte)).count();
+        let behind = rest.get(white..)?.strip_prefix(b"EI")?;
+        behind.first().is_none_or(|byte| is_white(*byte)).then_some(data.len() - behind.len())
     }
 }
 

@@ -35,8 +35,6 @@ use state::Frame;
 pub(super) struct Drawing {
     pub(super) glyphs: Vec<Glyph>,
     pub(super) runs: Vec<Run>,
-    /// Glyphs of each run.
-    pub(super) run_lengths: Vec<u32>,
     pub(super) rules: Vec<Rule>,
     pub(super) fills: Vec<Rect>,
     pub(super) images: Vec<Image>,
@@ -49,7 +47,6 @@ impl Drawing {
     fn push_run(&mut self, run: Run) -> u32 {
         if self.runs.last() != Some(&run) {
             self.runs.push(run);
-            self.run_lengths.push(0);
         }
         self.runs.len() as u32 - 1
     }

@@ -45,14 +45,15 @@ impl<'a> Interpreter<'a, '_> {
         operands: &[Token<'_>],
         frame: &mut Frame<'a>,
     ) -> Result<(), Stop> {
-        let text = frame.state.text;
+        let mut text = frame.state.text;
         let Some(font_index) = text.font else { return Ok(()) };
         let Some(font) = self.shared.fonts.fonts.get(font_index as usize) else { return Ok(()) };
+        let unit = text.size / 1000.0;
+        text.size *= f64::from(font.em);
         let placed = frame.text_matrix.then(&frame.state.to_page);
         let run = run_of(&text, font_index, font.vertical, &placed);
-        let glyphs_before = self.drawing.glyphs.len();
         let glyph_limit = self.drawing.glyphs.len() + self.glyphs_left;
-        let mut pen = Pen { text, placed, run: self.drawing.push_run(run), at: 0.0 };
+        let mut pen = Pen { text, unit, placed, run: self.drawing.push_run(run), at: 0.0 };
         let in_array = matches!(operands.first(), Some(Token::ArrayOpen));
         let hidden = self.marked.hides();
         let mut result = Ok(());
@@ -88,9 +89,6 @@ impl<'a> Interpreter<'a, '_> {
                 break;
             }
         }
-        if let Some(length) = self.drawing.run_lengths.last_mut() {
-            *length += (self.drawing.glyphs.len() - glyphs_before) as u32;
-        }
         self.glyphs_left = glyph_limit.saturating_sub(self.drawing.glyphs.len());
         let (x, y) = if run.vertical { (0.0, -pen.at) } else { (pen.at, 0.0) };
         frame.text_matrix = frame.text_matrix.translated(x, y);
@@ -101,6 +99,8 @@ impl<'a> Interpreter<'a, '_> {
 /// Walks along a string in text space.
 struct Pen {
     text: TextState,
+    /// What 1 means in a `TJ` array.
+    unit: f64,
     placed: Matrix,
     run: u32,
     /// Distance from the start: to the right, or downwards in vertical writing.
@@ -108,9 +108,9 @@ struct Pen {
 }
 
 impl Pen {
-    /// Moves by a number of a `TJ` array, in thousandths of an em.
+    /// Moves back by a number of a `TJ` array, in thousandths of the size.
     fn adjust(&mut self, thousandths: f64, vertical: bool) {
-        let offset = thousandths / 1000.0 * self.text.size;
+        let offset = thousandths * self.unit;
         self.at += if vertical { offset } else { -offset * self.text.scale };
     }
 

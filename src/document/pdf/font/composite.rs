@@ -54,10 +54,17 @@ impl CompositeFont {
         let mut width = 0.0;
         map.each_letters(|code, letters| {
             if letters == Letters::SPACE {
-                width = self.width(self.cid(code));
+                width = self.listed_width(self.cid(code)).unwrap_or(0.0);
             }
         });
         width
+    }
+
+    /// Mean width of the glyphs whose width the file lists, in em; 0 when it lists none.
+    pub(super) fn mean_width(&self) -> f32 {
+        let listed = self.widths.iter().filter(|range| range.width > 0.0);
+        let (sum, count) = listed.fold((0.0, 0.0), |(s, n), range| (s + range.width, n + 1.0));
+        if count > 0.0 { sum / count } else { 0.0 }
     }
 
     fn cid(&self, code: u32) -> u32 {
@@ -68,10 +75,14 @@ impl CompositeFont {
     }
 
     fn width(&self, cid: u32) -> f32 {
+        self.listed_width(cid).unwrap_or(self.default_width)
+    }
+
+    fn listed_width(&self, cid: u32) -> Option<f32> {
         let after = self.widths.partition_point(|range| range.low <= cid);
         match after.checked_sub(1).and_then(|at| self.widths.get(at)) {
-            Some(range) if cid <= range.high => range.width,
-            _ => self.default_width,
+            Some(range) if cid <= range.high => Some(range.width),
+            _ => None,
         }
     }
 

@@ -49,6 +49,10 @@ pub(super) struct PdfFont {
     pub(super) descent: f32,
     /// Width of the blank in em; 0 when the font has none.
     pub(super) space_width: f32,
+    /// Mean width of a glyph in em; 0 when it is not known.
+    pub(super) mean_width: f32,
+    /// Length of an em in units of the size the font is set in: 1 but for Type 3 fonts.
+    pub(super) em: f32,
     decoder: Decoder,
 }
 
@@ -106,6 +110,8 @@ impl FontTable {
                 ascent: 0.8,
                 descent: -0.2,
                 space_width: 0.278,
+                mean_width: 0.5,
+                em: 1.0,
                 decoder: Decoder::Simple(Box::new(simple::SimpleFont::substitute())),
             });
             self.fonts.len() as u32 - 1
@@ -130,22 +136,38 @@ fn load<'a>(objects: &Objects<'a>, dict: &'a Dictionary, store: &mut LetterStore
     let flags = descriptor.and_then(|dict| objects.integer(dict, b"Flags")).unwrap_or(0);
     let style = style(objects, &name, flags, descriptor);
     let is_composite = objects.name(dict, b"Subtype") == Some(b"Type0") || descendant.is_some();
-    let (decoder, space_width, vertical) = if is_composite {
-        let font = composite::load(objects, dict, inner, descriptor, store);
-        let (space_width, vertical) = (font.space_width(), font.vertical());
-        (Decoder::Composite(Box::new(font)), space_width, vertical)
-    } else {
-        let font = simple::load(objects, dict, descriptor, &name, store);
-        let space_width = font.space_width();
-        (Decoder::Simple(Box::new(font)), space_width, false)
-    };
-    PdfFont {
-        info: Font { monospaced: flags & 1 != 0 || is_monospaced_name(&name), style, name },
-        vertical,
+    let info = Font { monospaced: flags & 1 != 0 || is_monospaced_name(&name), style, name };
+    let font = PdfFont {
+        info,
+        vertical: false,
         ascent: ascent.unwrap_or(0.8),
         descent: descent.unwrap_or(-0.2),
-        space_width,
-        decoder,
+        space_width: 0.0,
+        mean_width: 0.0,
+        em: 1.0,
+        decoder: Decoder::Simple(Box::new(simple::SimpleFont::substitute())),
+    };
+    if is_composite {
+        let composite = composite::load(objects, dict, inner, descriptor, store);
+        PdfFont {
+            vertical: composite.vertical(),
+            space_width: composite.space_width(),
+            mean_width: composite.mean_width(),
+            decoder: Decoder::Composite(Box::new(composite)),
+            ..font
+        }
+    } else {
+        let mut simple = simple::load(objects, dict, descriptor, &font.info.name, store);
+        let is_type3 = objects.name(dict, b"Subtype") == Some(b"Type3");
+        let em = if is_type3 { simple::type3_em(objects, dict, &simple) } else { 1.0 };
+        simple.rescale(em);
+        PdfFont {
+            space_width: simple.space_width(),
+            mean_width: simple.mean_width(),
+            em,
+            decoder: Decoder::Simple(Box::new(simple)),
+            ..font
+        }
     }
 }
 

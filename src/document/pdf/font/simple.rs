@@ -44,6 +44,20 @@ impl SimpleFont {
         let blank = self.letters.iter().position(|letters| *letters == Letters::SPACE);
         blank.and_then(|at| self.widths.get(at)).copied().unwrap_or(0.0)
     }
+
+    /// Mean width of the codes that have one, in em; 0 when none has.
+    pub(super) fn mean_width(&self) -> f32 {
+        let wide = self.widths.iter().filter(|width| **width > 0.0);
+        let (sum, count) = wide.fold((0.0, 0.0), |(sum, count), width| (sum + width, count + 1.0));
+        if count > 0.0 { sum / count } else { 0.0 }
+    }
+
+    /// Makes the widths those of an em that is `scale` times as long.
+    pub(super) fn rescale(&mut self, scale: f32) {
+        for width in &mut self.widths {
+            *width /= scale;
+        }
+    }
 }
 
 /// Reads a simple font.
@@ -85,6 +99,23 @@ pub(super) fn load<'a>(
     mark_unmapped(&mut letters, embedded || is_symbolic || is_type3);
     let widths = widths(objects, dict, descriptor, is_type3, &letters, name, program.as_ref());
     SimpleFont { letters, widths }
+}
+
+/// A Type 3 font whose em is within these bounds says so by its matrix alone.
+const TYPE3_EM_PLAIN: std::ops::RangeInclusive<f32> = 0.5..=2.0;
+
+/// Length of an em of a Type 3 font, in units of the size it is set in.
+///
+/// Such fonts have a glyph space of their own: bitmap fonts made at 300 dpi are set at a size of
+/// 1 or of some 60 units for text of 10 points. The height of all glyphs is about an em; where
+/// the box is empty, glyphs are half an em wide on the average.
+pub(super) fn type3_em<'a>(objects: &Objects<'a>, dict: &'a Dictionary, font: &SimpleFont) -> f32 {
+    let matrix = objects.numbers::<6>(dict, b"FontMatrix");
+    let [_, _, c, d, ..] = matrix.unwrap_or([0.001, 0.0, 0.0, 0.001, 0.0, 0.0]);
+    let [_, bottom, _, top] = objects.numbers::<4>(dict, b"FontBBox").unwrap_or_default();
+    let height = ((top - bottom).abs() * c.hypot(d)) as f32;
+    let em = if height > 0.0 { height } else { font.mean_width() * 2.0 };
+    if !em.is_finite() || em <= 0.0 || TYPE3_EM_PLAIN.contains(&em) { 1.0 } else { em }
 }
 
 /// Fills the places that are still empty.

@@ -31,8 +31,10 @@ pub(super) fn drop_shadows(drawing: &mut Drawing) {
         if glyph.is_blank() || run.size <= 0.0 {
             return true;
         }
-        // Cells are twice the distance wide: a near glyph is in one of four cells.
-        let reach = run.size * SHADOW_DISTANCE;
+        // Cells are twice the distance wide: a near glyph is in one of four cells. Narrow letters
+        // of bitmap fonts may stand closer than that.
+        let width = if glyph.advance > 0.0 { glyph.advance } else { run.size };
+        let reach = (run.size * SHADOW_DISTANCE).min(width * 0.5);
         let cell = |value: f32, offset: f32| ((value + offset) / (reach * 2.0)).floor() as i32;
         let (left, top) = (cell(glyph.x, -reach), cell(glyph.y, -reach));
         let (right, bottom) = (cell(glyph.x, reach), cell(glyph.y, reach));
@@ -76,6 +78,9 @@ impl Hasher for GridHasher {
     }
 }
 
+/// Height of the origin of vertical writing above the baseline, in em (ISO 32000-1, 9.7.4.3).
+const VERTICAL_ORIGIN: f32 = 0.88;
+
 /// Makes vertical runs horizontal whose letters were placed one by one from left to right.
 ///
 /// Some programs choose a font with vertical metrics and then move along the line themselves.
@@ -100,7 +105,12 @@ pub(super) fn turn_sideways_columns(drawing: &mut Drawing) {
         return;
     }
     for glyph in glyphs.iter_mut() {
-        if runs.get(glyph.run as usize).is_some_and(|run| run.vertical) {
+        if let Some(run) = runs.get(glyph.run as usize).filter(|run| run.vertical) {
+            // The origin was at the top of the letter, in its middle; now it is on the baseline.
+            let along = (-run.up.1, run.up.0);
+            let down = run.size * VERTICAL_ORIGIN;
+            glyph.x -= along.0 * glyph.width / 2.0 + run.up.0 * down;
+            glyph.y -= along.1 * glyph.width / 2.0 + run.up.1 * down;
             glyph.advance = glyph.width;
         }
     }

@@ -14,17 +14,23 @@ use crate::document::model::{Direction, Line, TextSpan, Word};
 
 /// A gap this wide, in em, parts words of a font whose blank is not known.
 const GAP_UNKNOWN_BLANK: f32 = 0.15;
+/// The same in mean widths of a glyph, for condensed fonts.
+const GAP_UNKNOWN_BLANK_WIDTHS: f32 = 0.3;
+/// A wider blank, in em, says nothing about the gaps of a font (it stands for something else).
+const BLANK_MAX: f32 = 0.7;
 /// No narrower gap, in em, parts words.
 const GAP_MIN: f32 = 0.08;
 /// A wider gap, in em, always parts words.
 const GAP_MAX: f32 = 0.2;
-/// A run of fewer glyphs does not make spaced letters.
-const SPACED_RUN_MIN: u32 = 4;
+/// A run of fewer gaps does not make spaced letters.
+const SPACED_GAPS_MIN: u32 = 3;
 
 /// Builds the text of a page.
 pub(super) struct TextWriter<'a> {
     drawing: &'a Drawing,
     fonts: &'a FontTable,
+    /// The narrowest gap between letters of each run with letter spacing.
+    base_gaps: Vec<f32>,
     out: PageText,
     /// The word being written.
     word: Option<Word>,
@@ -35,7 +41,8 @@ impl<'a> TextWriter<'a> {
     pub(super) fn new(drawing: &'a Drawing, fonts: &'a FontTable) -> Self {
         let mut out = PageText::default();
         out.text.reserve(drawing.glyphs.len() + drawing.glyphs.len() / 8);
-        Self { drawing, fonts, out, word: None, line_start: 0 }
+        let base_gaps = base_gaps(drawing);
+        Self { drawing, fonts, base_gaps, out, word: None, line_start: 0 }
     }
 
     pub(super) fn finish(self) -> PageText {
@@ -121,20 +128,26 @@ impl<'a> TextWriter<'a> {
         gap > em * self.gap_limit(last.1) || gap < -offset.size
     }
 
-    /// Letter spacing that is part of a word: that of a run long enough to be spaced letters.
+    /// Letter spacing that is part of a word: as far as all letters of the run are that far apart.
     ///
-    /// Programs also set letter spacing for two or three letters to make a gap between words.
+    /// Programs also set letter spacing to make a gap between words, and take it back by kerning
+    /// between letters that belong together.
     fn letter_spacing(&self, (glyph, run): (&Glyph, &Run)) -> f32 {
-        let length = self.drawing.run_lengths.get(glyph.run as usize).copied().unwrap_or(0);
-        if run.spacing > 0.0 && length < SPACED_RUN_MIN { 0.0 } else { run.spacing }
+        if run.spacing <= 0.0 {
+            return run.spacing;
+        }
+        self.base_gaps.get(glyph.run as usize).map_or(0.0, |gap| gap.min(run.spacing).max(0.0))
     }
 
     /// The narrowest gap that parts words, in em.
     fn gap_limit(&self, run: &Run) -> f32 {
-        let font = self.fonts.fonts.get(run.font as usize);
-        match font.map(|font| font.space_width) {
-            Some(width) if width > 0.0 => (width * 0.5).clamp(GAP_MIN, GAP_MAX),
-            _ => GAP_UNKNOWN_BLANK,
+        let Some(font) = self.fonts.fonts.get(run.font as usize) else { return GAP_UNKNOWN_BLANK };
+        if font.space_width > 0.0 && font.space_width <= BLANK_MAX {
+            (font.space_width * 0.5).clamp(GAP_MIN, GAP_MAX)
+        } else if font.mean_width > 0.0 {
+            (font.mean_width * GAP_UNKNOWN_BLANK_WIDTHS).clamp(GAP_MIN, GAP_UNKNOWN_BLANK)
+        } else {
+            GAP_UNKNOWN_BLANK
         }
     }
 
@@ -270,6 +283,32 @@ impl<'a> TextWriter<'a> {
             direction,
         });
     }
+}
+
+/// The narrowest gap inside each run, 0 for runs of a few letters; empty when no run is spaced.
+fn base_gaps(drawing: &Drawing) -> Vec<f32> {
+    if !drawing.runs.iter().any(|run| run.spacing > 0.0) {
+        return Vec::new();
+    }
+    let mut gaps = vec![(f32::INFINITY, 0_u32); drawing.runs.len()];
+    for pair in drawing.glyphs.windows(2) {
+        let [first, second] = pair else { continue };
+        let at = first.run as usize;
+        if first.run == second.run
+            && !first.is_blank()
+            && !second.is_blank()
+            && let (Some(run), Some((least, count))) = (drawing.runs.get(at), gaps.get_mut(at))
+            && run.spacing > 0.0
+            && let Some(offset) = offset((first, run), (second, run))
+            && offset.advance > 0.0
+            && offset.shift.abs() < offset.size
+        {
+            *least = least.min(offset.gap);
+            *count += 1;
+        }
+    }
+    let spaced = |(least, count)| if count < SPACED_GAPS_MIN { 0.0 } else { least };
+    gaps.into_iter().map(spaced).collect()
 }
 
 /// Letters with the marks that sit on them: a mark belongs to the letter, drawn just before or

@@ -7,17 +7,13 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{config, open};
+use super::{config, config_of, open};
 use crate::base::clock::ManualClock;
 use crate::store::conformance::{START_MS, US, new_job};
 use crate::store::sqlite::connect;
 use crate::store::sqlite::migrate::{LADDER, Ladder, Step};
 use crate::store::sqlite::{SqliteStore, StoreConfig};
 use crate::store::{Store as _, StoreError};
-
-fn config_of(path: &Path) -> StoreConfig {
-    StoreConfig::new(path, Arc::new(ManualClock::new(START_MS)))
-}
 
 fn corrupt(opened: Result<SqliteStore, StoreError>) -> String {
     match opened {
