@@ -6,8 +6,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod cli;
 mod api;
+mod cli;
 #[cfg(target_os = "linux")]
 mod crash;
 mod engine;

@@ -97,7 +97,8 @@ fn bitmap_font(maker: &mut PdfMaker) {
     maker.font(
         "F2",
         &format!(
-            "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 0 0] /FontMatrix [0.0042 0 0 0.0042 0 0] \
+            "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 0 0] \
+             /FontMatrix [0.0042 0 0 0.0042 0 0] \
              /FirstChar 97 /LastChar 122 /Widths [{}] /Encoding << /Differences [97 /g /i /t] >> \
              /CharProcs << /g {glyph} 0 R /i {glyph} 0 R /t {glyph} 0 R >> >>",
             "8 ".repeat(26)

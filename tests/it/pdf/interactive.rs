@@ -65,7 +65,8 @@ fn embedded_files_come_with_their_bytes() {
     let mut maker = PdfMaker::new();
     let file = maker.stream("/Type /EmbeddedFile /Subtype /text#2Fxml", "<a/>");
     let names = maker.add(format!(
-        "<< /Names [(a) << /Type /Filespec /F (a.xml) /Desc (An invoice) /EF << /F {file} 0 R >> >>] >>"
+        "<< /Names [(a) << /Type /Filespec /F (a.xml) /Desc (An invoice) \
+         /EF << /F {file} 0 R >> >>] >>"
     ));
     maker.catalog(&format!("/Names << /EmbeddedFiles {names} 0 R >>"));
     maker.page("", "");
