@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use docspool::base::clock::SystemClock;
+use docspool::http::keys::KeyFile;
 use docspool::process::{Context, Processor, Processors, Task};
 use docspool::queue::engine::DEFAULT_ORGANIZATION;
 use docspool::{Endpoint, Engine, JobError, RequestBody, Submission};
@@ -232,6 +234,24 @@ fn a_second_process_on_one_file_is_refused_by_name() {
     server.kill();
     let server = home.start();
     assert_eq!(server.client().job(&id)["status"], "completed");
+    server.stop();
+}
+
+/// Everybody on the network could read every document.
+#[test]
+fn an_address_for_everybody_needs_keys() {
+    let home = Home::new(&["--listen", "0.0.0.0:0"]);
+    let output = home.command().output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(7), "{said}");
+    assert!(said.contains("docspool keys create"), "names the command that mends it: {said}");
+    // The command that mends it does.
+    let keys = KeyFile::in_directory(home.path());
+    let (key, _) = keys.create("office", DEFAULT_ORGANIZATION, &SystemClock).unwrap();
+    let server = home.start();
+    let mut client = server.client();
+    client.get("/v1/jobs").expect(401);
+    client.send("GET", "/v1/jobs", &[("Api-Key", &key)], None).unwrap().ok();
     server.stop();
 }
 

@@ -133,6 +133,11 @@ fn judge_common(facts: &Facts) {
     for path in ["metadata_returns", "times_in_order", "request_returns", "response_returns"] {
         facts.expect(&format!("/session/{path}"), true);
     }
+    let printed = facts.at("/readme/printed");
+    let printed = printed.as_str().unwrap().trim_end();
+    assert!(printed.starts_with("Harbour report, third quarter\n"), "{}: {printed}", facts.run);
+    assert!(printed.ends_with(" 1"), "the pages are counted: {printed}");
+
     facts.expect("/large/status", "completed");
     facts.expect("/large/pages", 2);
     facts.expect("/large/request_returns", true);

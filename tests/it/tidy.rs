@@ -44,6 +44,7 @@ const RULES: &[Rule] = &[
     wall_clock_in_one_file,
     environment_and_output_in_the_command,
     lints_are_expected_with_a_reason,
+    files_say_what_they_own,
     sizes_of_files,
     sizes_of_functions,
 ];
@@ -214,6 +215,12 @@ fn lints_are_expected_with_a_reason(source: &Source) -> Vec<String> {
     faults
 }
 
+fn files_say_what_they_own(source: &Source) -> Vec<String> {
+    let says = source.text.starts_with("//! ");
+    let text = "a file begins with //! and what it owns";
+    (!says).then(|| fault(source, 1, text)).into_iter().collect()
+}
+
 fn sizes_of_files(source: &Source) -> Vec<String> {
     let lines = source.text.lines().count();
     let text = format!("{lines} lines; {FILE_LINES_MAX} are enough");
@@ -305,6 +312,7 @@ fn each_rule_finds_its_fault() {
         (nothing_unfinished, "tests/it/a.rs", "#[ignore] fn f() {}"),
         (telling_names, "src/base/utils.rs", ""),
     ];
+    assert_eq!(files_say_what_they_own(&Source::new("src/job/a.rs", "use x;")).len(), 1);
     for (rule, path, text) in cases {
         assert_eq!(rule(&Source::new(path, text)).len(), 1, "{path}: {text}");
     }
@@ -320,8 +328,7 @@ fn each_rule_finds_its_fault() {
 
 #[test]
 fn what_is_only_mentioned_is_no_fault() {
-    let text = r#"
-        //! It must not use crate::store, print with println! or know "queued".
+    let text = r#"//! It must not use crate::store, print with println! or know "queued".
         use crate::base::id;
         /// `env::var` is read elsewhere.
         fn f() { crate::job::state::next(); g("no SELECT here: it is lower-case select"); }
@@ -332,6 +339,23 @@ fn what_is_only_mentioned_is_no_fault() {
     let faults: Vec<_> =
         RULES.iter().chain(RULES_EVERYWHERE).flat_map(|rule| rule(&source)).collect();
     assert_eq!(faults, Vec::<String>::new());
+}
+
+/// The command tells its exit codes, and the README tells the same.
+#[test]
+fn the_exit_codes_of_the_readme_are_those_of_the_command() {
+    let output = Command::new(env!("CARGO_BIN_EXE_docspool")).arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let table = help.split_once("Exit codes:\n").expect("a table in --help").1;
+    let rows = table.lines().map_while(|line| line.trim().split_once("  "));
+    let of_the_command: Vec<String> =
+        rows.map(|(code, meaning)| format!("| {code} | {meaning} |")).collect();
+    assert!(of_the_command.len() > 5, "{help}");
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let table = readme.split_once("| code | meaning |\n| --- | --- |\n").expect("a table").1;
+    let of_the_readme: Vec<&str> = table.lines().take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(of_the_command, of_the_readme);
 }
 
 #[test]

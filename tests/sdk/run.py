@@ -23,6 +23,7 @@ from world import World, version
 SCENARIOS = {
     "listing": listing.run,
     "session": session.run,
+    "readme": session.readme,
     "waiting": session.waiting,
     "large": session.large,
     "lifecycle": lifecycle.run,

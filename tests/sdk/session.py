@@ -1,8 +1,12 @@
 """The session of the README: a PDF goes in as a job, its text comes out."""
 
 import asyncio
+import contextlib
+import io
 import os
+import re
 import time
+from pathlib import Path
 from typing import Any
 
 from world import PARSE, TERMINAL, World, data_url, document, result, text_document
@@ -53,6 +57,16 @@ async def run(world: World) -> dict[str, Any]:
     facts["request_returns"] = full.request == request
     facts["response_returns"] = full.response == job.response
     return facts
+
+
+async def readme(world: World) -> dict[str, Any]:
+    """The session as it stands in the README, run as it stands there."""
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    session = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(session.replace("http://127.0.0.1:8787", world.working_url), {})
+    return {"printed": printed.getvalue()}
 
 
 async def waiting(world: World) -> dict[str, Any]:

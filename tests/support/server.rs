@@ -43,7 +43,10 @@ impl Home {
     /// environment reaches it.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_docspool"));
-        command.env_clear().env("HOME", self.path()).args(["serve", "--listen", "127.0.0.1:0"]);
+        command.env_clear().env("HOME", self.path()).arg("serve");
+        if !self.arguments.iter().any(|argument| argument == "--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
         command.arg("--data-dir").arg(self.path()).args(&self.arguments);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         command

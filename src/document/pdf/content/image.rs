@@ -48,10 +48,8 @@ struct InlineEntries<'t, 'c>(&'t [Token<'c>]);
 
 impl InlineEntries<'_, '_> {
     fn value(&self, short: &[u8], long: &[u8]) -> Option<&Token<'_>> {
-        let is_key = |token: &Token<'_>| match token {
-            Token::Name(name) => *name == short || *name == long,
-            _ => false,
-        };
+        let keys = [short, long];
+        let is_key = |token: &Token<'_>| matches!(token, Token::Name(name) if keys.contains(name));
         self.0.get(self.0.iter().position(is_key)? + 1)
     }
 
