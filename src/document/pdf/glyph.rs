@@ -17,6 +17,8 @@ pub(super) struct Run {
     pub(super) up: (f32, f32),
     /// Writing goes from top to bottom.
     pub(super) vertical: bool,
+    /// Letter spacing in points along the writing direction.
+    pub(super) spacing: f32,
     /// Render mode draws nothing.
     pub(super) hidden: bool,
 }
@@ -28,8 +30,8 @@ pub(super) struct Glyph {
     pub(super) y: f32,
     /// Width of the glyph along the writing direction.
     pub(super) advance: f32,
-    /// Distance to where the next glyph goes, letter and word spacing included.
-    pub(super) step: f32,
+    /// Width of the letter itself, which differs from the advance in vertical writing.
+    pub(super) width: f32,
     pub(super) letters: Letters,
     /// Index into the runs.
     pub(super) run: u32,

@@ -40,8 +40,8 @@ pub(super) fn read<'a>(
     let content = content(objects, node);
     let view = Rect::new(0.0, 0.0, width, height);
     let interpreter = Interpreter::new(objects, shared, view, bounds, checkpoint);
-    let drawing = interpreter.page(&content, node.resources, to_page)?;
-    let built = text::build(&drawing, &shared.fonts);
+    let mut drawing = interpreter.page(&content, node.resources, to_page)?;
+    let built = text::build(&mut drawing, &shared.fonts, &view);
     let glyphs = drawing.glyphs.len();
     let is_scan = is_scan(&drawing, &view, &built.text);
     let Drawing { rules, fills, images, was_cut, .. } = drawing;

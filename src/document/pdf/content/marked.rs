@@ -100,7 +100,6 @@ fn replace(drawing: &mut Drawing, start: usize, text: &str, store: &mut LetterSt
         let (dx, dy) = (last.x - first.x, last.y - first.y);
         let reach = dx * run.along.0 + dy * run.along.1;
         first.advance = first.advance.max(reach + last.advance);
-        first.step = first.step.max(reach + last.step);
     }
     first.letters = letters;
     for glyph in others {

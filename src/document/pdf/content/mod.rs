@@ -35,11 +35,24 @@ use state::Frame;
 pub(super) struct Drawing {
     pub(super) glyphs: Vec<Glyph>,
     pub(super) runs: Vec<Run>,
+    /// Glyphs of each run.
+    pub(super) run_lengths: Vec<u32>,
     pub(super) rules: Vec<Rule>,
     pub(super) fills: Vec<Rect>,
     pub(super) images: Vec<Image>,
     /// A limit cut the page off.
     pub(super) was_cut: bool,
+}
+
+impl Drawing {
+    /// The index of a run; the last one is used again when it is the same.
+    fn push_run(&mut self, run: Run) -> u32 {
+        if self.runs.last() != Some(&run) {
+            self.runs.push(run);
+            self.run_lengths.push(0);
+        }
+        self.runs.len() as u32 - 1
+    }
 }
 
 /// Why the run of a page ends early.

@@ -118,7 +118,7 @@ impl<'a> Interpreter<'a, '_> {
             FONT => {
                 text.size = y;
                 if let Some(name) = last_name(operands) {
-                    text.font = self.font(name, frame.resources);
+                    text.font = Some(self.font(name, frame.resources));
                 }
             }
             NEXT_LINE_BY => frame.next_line(x, y),

@@ -11,11 +11,16 @@ use super::state::{Frame, TextState};
 use super::{Interpreter, Stop};
 
 impl<'a> Interpreter<'a, '_> {
-    /// The font of a name in the resources.
-    pub(super) fn font(&mut self, name: &[u8], resources: Option<&'a Dictionary>) -> Option<u32> {
-        let fonts = self.objects.dict(resources?, b"Font")?;
-        let dict = self.objects.dict(fonts, &decode_name(name))?;
-        Some(self.shared.fonts.index_of(self.objects, dict))
+    /// The font of a name in the resources, or the substitute.
+    pub(super) fn font(&mut self, name: &[u8], resources: Option<&'a Dictionary>) -> u32 {
+        let named = || {
+            let fonts = self.objects.dict(resources?, b"Font")?;
+            self.objects.dict(fonts, &decode_name(name))
+        };
+        match named() {
+            Some(dict) => self.shared.fonts.index_of(self.objects, dict),
+            None => self.shared.fonts.substitute(),
+        }
     }
 
     /// Applies the font of an extended graphics state.
@@ -45,8 +50,9 @@ impl<'a> Interpreter<'a, '_> {
         let Some(font) = self.shared.fonts.fonts.get(font_index as usize) else { return Ok(()) };
         let placed = frame.text_matrix.then(&frame.state.to_page);
         let run = run_of(&text, font_index, font.vertical, &placed);
+        let glyphs_before = self.drawing.glyphs.len();
         let glyph_limit = self.drawing.glyphs.len() + self.glyphs_left;
-        let mut pen = Pen { text, placed, run: push_run(&mut self.drawing.runs, run), at: 0.0 };
+        let mut pen = Pen { text, placed, run: self.drawing.push_run(run), at: 0.0 };
         let in_array = matches!(operands.first(), Some(Token::ArrayOpen));
         let hidden = self.marked.hides();
         let mut result = Ok(());
@@ -82,6 +88,9 @@ impl<'a> Interpreter<'a, '_> {
                 break;
             }
         }
+        if let Some(length) = self.drawing.run_lengths.last_mut() {
+            *length += (self.drawing.glyphs.len() - glyphs_before) as u32;
+        }
         self.glyphs_left = glyph_limit.saturating_sub(self.drawing.glyphs.len());
         let (x, y) = if run.vertical { (0.0, -pen.at) } else { (pen.at, 0.0) };
         frame.text_matrix = frame.text_matrix.translated(x, y);
@@ -116,14 +125,12 @@ impl Pen {
             (x, y, (f64::from(code.advance) * text.size + spacing) * text.scale)
         };
         self.at += step;
-        let to_points = run.em / (text.size.abs() as f32).max(1e-6);
-        let spacing = spacing as f32 * to_points * if text.size < 0.0 { -1.0 } else { 1.0 };
-        let advance = code.advance * run.em;
+        let width = code.width * if run.vertical { run.size } else { run.em };
         Glyph {
             x: x as f32,
             y: y as f32,
-            advance,
-            step: advance + spacing,
+            advance: code.advance * run.em,
+            width,
             letters: code.letters,
             run: self.run,
         }
@@ -148,16 +155,12 @@ fn run_of(text: &TextState, font: u32, vertical: bool, placed: &Matrix) -> Run {
         along: if vertical { (-up.0, -up.1) } else { across },
         up,
         vertical,
+        spacing: (text.char_spacing
+            * sign
+            * if vertical { placed.y_scale() } else { text.scale.abs() * placed.x_scale() })
+            as f32,
         hidden: matches!(text.mode, 3 | 7),
     }
-}
-
-/// The index of a run; the last one is used again when it is the same.
-fn push_run(runs: &mut Vec<Run>, run: Run) -> u32 {
-    if runs.last() != Some(&run) {
-        runs.push(run);
-    }
-    runs.len() as u32 - 1
 }
 
 /// A text string in the resources or inline, decoded when it is one.

@@ -162,12 +162,17 @@ impl CMap {
         }
         match target {
             Token::Name(name) => {
-                glyph_names::push_letters(name, text);
+                glyph_names::push_letters(name, false, text);
             }
             Token::Number(value) => text.extend(char::from_u32(*value as u32)),
             token => push_utf_16(token, text),
         }
-        if text.chars().all(|letter| letter == '\0' || letter == '\u{fffd}') {
+        if text.is_empty() && is_nul(target) && low < high {
+            // The map of everything to itself starts with a code that has no letter.
+            self.letters.push(LetterRange { low: low + 1, high, letters: Letters::one('\u{1}') });
+            return;
+        }
+        if text.chars().all(|letter| letter == '\u{fffd}') {
             return;
         }
         let letters = store.keep(text);
@@ -196,6 +201,20 @@ impl CMap {
         self.letters.reverse();
         self.letters.sort_by_key(|range| range.low);
         self.letters.dedup_by_key(|range| range.low);
+    }
+
+    /// Takes CIDs for letters: some programs write their `ToUnicode` maps that way.
+    pub(super) fn with_cids_as_letters(mut self) -> Self {
+        if self.letters.is_empty() {
+            for range in &self.cids {
+                let skip = u32::from(range.target == 0);
+                if let Some(letter) = char::from_u32(range.target + skip) {
+                    let (low, high) = (range.low + skip, range.high);
+                    self.letters.push(LetterRange { low, high, letters: Letters::one(letter) });
+                }
+            }
+        }
+        self
     }
 
     pub(super) fn has_letters(&self) -> bool {
@@ -279,6 +298,11 @@ fn code(token: &Token<'_>) -> Option<(u32, u8)> {
     Some((value, bytes.len() as u8))
 }
 
+/// A target of one or two bytes of 0.
+fn is_nul(target: &Token<'_>) -> bool {
+    matches!(code(target), Some((0, 1..=2)))
+}
+
 fn push_utf_16(token: &Token<'_>, out: &mut String) {
     let mut bytes = Vec::new();
     match token {
@@ -287,7 +311,7 @@ fn push_utf_16(token: &Token<'_>, out: &mut String) {
         _ => return,
     }
     if let [one] = bytes.as_slice() {
-        out.push(char::from(*one));
+        out.extend(Some(char::from(*one)).filter(|letter| *letter != '\0'));
         return;
     }
     let units = bytes.chunks_exact(2).map(|pair| match pair {
@@ -331,6 +355,19 @@ mod tests {
             &mut LetterStore::default(),
         );
         assert!(!map.has_letters());
+    }
+
+    #[test]
+    fn a_map_of_everything_to_itself_is_read() {
+        let map = CMap::parse(
+            b"beginbfrange <0000> <FFFF> <0000> endbfrange",
+            &mut LetterStore::default(),
+        );
+        assert_eq!(map.letters(0x41), Some(Letters::one('A')));
+        assert_eq!(map.letters(0), None);
+        let by_cid =
+            CMap::parse(b"begincidrange <0000> <FFFF> 0 endcidrange", &mut LetterStore::default());
+        assert_eq!(by_cid.with_cids_as_letters().letters(0x41), Some(Letters::one('A')));
     }
 
     #[test]

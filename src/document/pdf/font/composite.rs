@@ -103,7 +103,7 @@ impl CompositeFont {
         let letters = self.letters(code, cid, own_letter);
         let width = self.width(cid);
         let advance = if self.vertical { self.vertical_advance } else { width };
-        Code { letters, advance, length, is_word_space: length == 1 && code == 32 }
+        Code { letters, advance, width, length, is_word_space: length == 1 && code == 32 }
     }
 
     fn letters(&self, code: u32, cid: u32, own_letter: Option<char>) -> Letters {
@@ -131,7 +131,8 @@ pub(super) fn load<'a>(
 ) -> CompositeFont {
     let (encoding, vertical) = read_encoding(objects, dict, store);
     let to_unicode = objects.stream(dict, b"ToUnicode");
-    let to_unicode = to_unicode.map(|stream| CMap::parse(&objects.decode(stream), store));
+    let to_unicode =
+        to_unicode.map(|stream| CMap::parse(&objects.decode(stream), store).with_cids_as_letters());
     let to_unicode = to_unicode.filter(CMap::has_letters);
     let codes_are_utf16 = matches!(
         objects.name(dict, b"ToUnicode"), Some(name) if name.starts_with(b"Identity")

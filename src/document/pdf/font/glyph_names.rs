@@ -9,16 +9,27 @@ static ENTRIES: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     LIST.lines().filter(|line| !line.starts_with('#')).filter_map(|l| l.split_once(';')).collect()
 });
 
+/// Whether a name is one of ZapfDingbats (`a1` to `a206`), which other fonts use for codes.
+fn is_dingbat_name(name: &str) -> bool {
+    name.strip_prefix('a').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+        && name.len() > 1
+}
+
 /// Appends the letters of a glyph name; false when the name says nothing.
+///
+/// Names of ZapfDingbats count in dingbat fonts only.
 ///
 /// Follows the AGL specification: a suffix after a full stop is dropped, parts joined by `_`
 /// are ligatures, `uniXXXX` and `uXXXXXX` are code points.
-pub(super) fn push_letters(name: &[u8], out: &mut String) -> bool {
+pub(super) fn push_letters(name: &[u8], in_dingbats: bool, out: &mut String) -> bool {
     let Ok(name) = std::str::from_utf8(name) else { return false };
     let base = match name.find('.') {
         Some(0) | None => name,
         Some(at) => name.get(..at).unwrap_or(name),
     };
+    if is_dingbat_name(base) && !in_dingbats {
+        return false;
+    }
     let before = out.len();
     for part in base.split('_') {
         push_part(part, out);
@@ -65,7 +76,13 @@ mod tests {
 
     fn letters(name: &str) -> Option<String> {
         let mut out = String::new();
-        push_letters(name.as_bytes(), &mut out).then_some(out)
+        push_letters(name.as_bytes(), true, &mut out).then_some(out)
+    }
+
+    #[test]
+    fn numbered_names_are_dingbats_in_dingbat_fonts_only() {
+        assert!(!push_letters(b"a10", false, &mut String::new()));
+        assert_eq!(code_of_made_up_name(b"a192"), Some('À'));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(super) struct Code {
     pub(super) letters: Letters,
     /// Advance in em; downwards for vertical fonts.
     pub(super) advance: f32,
+    /// Width in em: the advance of horizontal fonts.
+    pub(super) width: f32,
     /// Bytes it took.
     pub(super) length: usize,
     /// It is the single byte 32, to which word spacing applies.
@@ -90,6 +92,23 @@ impl FontTable {
         self.fonts.push(load(objects, dict, &mut self.store));
         self.by_address.insert(address, index);
         index
+    }
+}
+
+impl FontTable {
+    /// The font that readers take when a name leads to none: Helvetica.
+    pub(super) fn substitute(&mut self) -> u32 {
+        *self.by_address.entry(0).or_insert_with(|| {
+            self.fonts.push(PdfFont {
+                info: Font { name: "Helvetica".to_owned(), ..Font::default() },
+                vertical: false,
+                ascent: 0.8,
+                descent: -0.2,
+                space_width: 0.278,
+                decoder: Decoder::Simple(Box::new(simple::SimpleFont::substitute())),
+            });
+            self.fonts.len() as u32 - 1
+        })
     }
 }
 

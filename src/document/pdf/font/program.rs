@@ -11,7 +11,8 @@ use ttf_parser::{GlyphId, RawFace, Tag, cff, cmap, hmtx, post};
 
 use super::super::lexer::{Lexer, Token};
 use super::super::objects::Objects;
-use super::glyph_names;
+use super::encoding_tables::MAC_ROMAN;
+use super::{encoding, glyph_names};
 
 /// The bytes of an embedded font program.
 pub(super) struct Program<'a> {
@@ -70,12 +71,13 @@ impl Program<'_> {
         }
         let tables = self.tables();
         let letters_by_glyph = tables.letters_by_glyph();
+        let is_mac = tables.has_only_mac_map();
         (0..=255_u8)
             .map(|code| {
                 let glyph = tables.glyph_of_code(code)?;
-                tables
-                    .letters_of_name(glyph)
-                    .or_else(|| letters_by_glyph.get(&glyph.0).map(|letter| String::from(*letter)))
+                let by_map = letters_by_glyph.get(&glyph.0).copied();
+                let by_mac = || encoding::letter(&MAC_ROMAN, code).filter(|_| is_mac);
+                tables.letters_of_name(glyph).or_else(|| by_map.or_else(by_mac).map(String::from))
             })
             .collect()
     }
@@ -149,6 +151,15 @@ impl Tables<'_> {
         self.cff.as_ref()?.glyph_index(code).filter(|glyph| glyph.0 != 0)
     }
 
+    /// Codes of such a program are those of a Macintosh.
+    fn has_only_mac_map(&self) -> bool {
+        self.cmap.as_ref().is_some_and(|cmap| {
+            cmap.subtables
+                .into_iter()
+                .all(|subtable| subtable.platform_id == ttf_parser::PlatformId::Macintosh)
+        })
+    }
+
     fn letters_of_name(&self, glyph: GlyphId) -> Option<String> {
         let name = self
             .cff
@@ -156,7 +167,7 @@ impl Tables<'_> {
             .and_then(|cff| cff.glyph_name(glyph))
             .or_else(|| self.post.as_ref().and_then(|post| post.glyph_name(glyph)))?;
         let mut letters = String::new();
-        glyph_names::push_letters(name.as_bytes(), &mut letters).then_some(letters)
+        glyph_names::push_letters(name.as_bytes(), false, &mut letters).then_some(letters)
     }
 
     /// Inverts the Unicode character maps; the lowest letter of a glyph wins.
@@ -193,7 +204,7 @@ fn type1_letters(bytes: &[u8]) -> Vec<Option<String>> {
                     && let Some(place) = letters.get_mut(code as usize)
                 {
                     let mut text = String::new();
-                    if glyph_names::push_letters(name, &mut text) {
+                    if glyph_names::push_letters(name, false, &mut text) {
                         *place = Some(text);
                     }
                 }

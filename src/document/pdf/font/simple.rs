@@ -22,9 +22,21 @@ impl SimpleFont {
         Some(Code {
             letters: *self.letters.get(at)?,
             advance: width,
+            width,
             length: 1,
             is_word_space: byte == 32,
         })
+    }
+
+    /// Helvetica in its own encoding.
+    pub(super) fn substitute() -> Self {
+        let mut letters = [Letters::NONE; 256];
+        map_codes(&mut letters, |code| encoding::assumed_letter(code).map(Letters::one));
+        let mut widths = [0.0; 256];
+        for ((code, place), letters) in (0..=255_u8).zip(widths.iter_mut()).zip(&letters) {
+            *place = standard::width("Helvetica", code, letters.as_char());
+        }
+        Self { letters, widths }
     }
 
     /// Width of the blank in em, 0 when there is none.
@@ -46,13 +58,14 @@ pub(super) fn load<'a>(
     let named = encoding::read(objects, dict);
     let program = descriptor.and_then(|dict| program::find(objects, dict));
     let mut letters = [Letters::NONE; 256];
-    let to_unicode =
-        objects.stream(dict, b"ToUnicode").map(|s| CMap::parse(&objects.decode(s), store));
+    let to_unicode = objects
+        .stream(dict, b"ToUnicode")
+        .map(|stream| CMap::parse(&objects.decode(stream), store).with_cids_as_letters());
     if let Some(map) = &to_unicode {
         map_codes(&mut letters, |code| map.letters(u32::from(code)));
     }
     // A map that names every used code makes the rest superfluous, but that is not known here.
-    add_differences(&mut letters, &named, store);
+    add_differences(&mut letters, &named, name.contains("Dingbats"), store);
     let flags = descriptor.and_then(|dict| objects.integer(dict, b"Flags")).unwrap_or(0);
     let is_symbolic = flags & 4 != 0;
     let embedded = program.is_some();
@@ -88,13 +101,14 @@ fn map_codes(letters: &mut [Letters; 256], mut find: impl FnMut(u8) -> Option<Le
 fn add_differences(
     letters: &mut [Letters; 256],
     named: &FontEncoding<'_>,
+    in_dingbats: bool,
     store: &mut LetterStore,
 ) {
     let mut text = String::new();
     for (code, name) in &named.differences {
         let Some(place) = letters.get_mut(usize::from(*code)) else { continue };
         text.clear();
-        if glyph_names::push_letters(name, &mut text) {
+        if glyph_names::push_letters(name, in_dingbats, &mut text) {
             if place.is_none() {
                 *place = store.keep(&text);
             }

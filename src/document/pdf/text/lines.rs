@@ -23,7 +23,8 @@ const BACKWARDS_MAX: f32 = 0.3;
 /// Where a glyph lies seen from another one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Offset {
-    /// From the end of the first glyph to the start of the second, in points along the baseline.
+    /// From the end of the first glyph to the start of the second, in points along the baseline,
+    /// letter spacing included.
     pub(super) gap: f32,
     /// From start to start.
     pub(super) advance: f32,
@@ -43,7 +44,7 @@ pub(super) fn offset(last: (&Glyph, &Run), next: (&Glyph, &Run)) -> Option<Offse
     let advance = dx * run.along.0 + dy * run.along.1;
     let shift = dx * run.along.1 - dy * run.along.0;
     let size = run.size.max(next_run.size);
-    Some(Offset { gap: advance - glyph.step, advance, shift, size })
+    Some(Offset { gap: advance - glyph.advance, advance, shift, size })
 }
 
 /// Cuts a page's glyphs into lines.

@@ -5,11 +5,13 @@
 //! not before the last one; a gap parts words when it is wide against the font's own blank.
 
 mod bidi;
+mod clean;
 mod lines;
 mod writer;
 
 use super::content::Drawing;
 use super::font::FontTable;
+use crate::document::geometry::Rect;
 use crate::document::model::{Line, Word};
 
 /// Text of a page with its words and lines.
@@ -21,8 +23,10 @@ pub(super) struct PageText {
     pub(super) unmapped_glyphs: u32,
 }
 
-/// Turns what was drawn into text.
-pub(super) fn build(drawing: &Drawing, fonts: &FontTable) -> PageText {
+/// Turns what was drawn on a page of the size `view` into text.
+pub(super) fn build(drawing: &mut Drawing, fonts: &FontTable, view: &Rect) -> PageText {
+    clean::drop_outside(drawing, view);
+    clean::turn_sideways_columns(drawing);
     let mut writer = writer::TextWriter::new(drawing, fonts);
     for line in lines::split(drawing) {
         writer.line(&line);

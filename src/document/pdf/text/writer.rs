@@ -17,6 +17,8 @@ const GAP_UNKNOWN_BLANK: f32 = 0.15;
 const GAP_MIN: f32 = 0.08;
 /// A wider gap, in em, always parts words.
 const GAP_MAX: f32 = 0.2;
+/// A run of fewer glyphs does not make spaced letters.
+const SPACED_RUN_MIN: u32 = 4;
 
 /// Builds the text of a page.
 pub(super) struct TextWriter<'a> {
@@ -82,7 +84,16 @@ impl<'a> TextWriter<'a> {
     fn is_gap(&self, last: (&Glyph, &Run), next: (&Glyph, &Run)) -> bool {
         let Some(offset) = offset(last, next) else { return true };
         let em = last.1.em.min(next.1.em);
-        offset.gap > em * self.gap_limit(last.1) || offset.gap < -offset.size
+        let gap = offset.gap - self.letter_spacing(last);
+        gap > em * self.gap_limit(last.1) || gap < -offset.size
+    }
+
+    /// Letter spacing that is part of a word: that of a run long enough to be spaced letters.
+    ///
+    /// Programs also set letter spacing for two or three letters to make a gap between words.
+    fn letter_spacing(&self, (glyph, run): (&Glyph, &Run)) -> f32 {
+        let length = self.drawing.run_lengths.get(glyph.run as usize).copied().unwrap_or(0);
+        if run.spacing > 0.0 && length < SPACED_RUN_MIN { 0.0 } else { run.spacing }
     }
 
     /// The narrowest gap that parts words, in em.
