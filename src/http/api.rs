@@ -114,6 +114,11 @@ impl Service for Api {
             response
         })
     }
+
+    /// A long-poll, which is a GET of one job with `wait`.
+    fn waits(&self, method: &str, _path: &str, query: &str) -> bool {
+        method == "GET" && query.split('&').any(|pair| pair.starts_with("wait="))
+    }
 }
 
 /// A request on its way to a handler.

@@ -77,6 +77,7 @@ mod tests {
             body: &mut std::io::empty(),
             peer: None,
             request_id: "req_1".to_owned(),
+            may_wait: true,
         })
     }
 

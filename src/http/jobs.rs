@@ -69,9 +69,12 @@ pub(super) fn retry(api: &Api, call: &mut Call<'_, '_>) -> Result<Response, ApiE
 fn find(api: &Api, call: &Call<'_, '_>, query: &Query) -> Result<Job, ApiError> {
     let wait_s = query.number("wait", 0..=limits::WAIT_SECONDS_MAX)?.unwrap_or(0);
     let (organization, id) = (&call.organization, call.id());
+    // Without a place to wait the job is shown as it is; the client asks again.
     let job = match wait_s {
-        0 => api.engine.get(organization, id),
-        _ => api.engine.wait(organization, id, Duration::from_secs(wait_s)),
+        1.. if call.request.may_wait => {
+            api.engine.wait(organization, id, Duration::from_secs(wait_s))
+        }
+        _ => api.engine.get(organization, id),
     };
     Ok(job?)
 }

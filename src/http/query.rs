@@ -20,11 +20,6 @@ impl Query {
         Self(pairs.filter(|(_, value)| !value.is_empty()).collect())
     }
 
-    /// Whether any of these parameters is given.
-    pub(super) fn has_any(&self, names: &[&str]) -> bool {
-        self.0.iter().any(|(name, _)| names.contains(&name.as_str()))
-    }
-
     /// Text of a parameter that may be given once.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, ApiError> {
         let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value);

@@ -27,7 +27,7 @@ pub struct JobError {
     /// What happened, why, and what mends it.
     pub message: String,
     /// An object, or nothing: clients refuse a list here.
-    pub details: Option<serde_json::Map<String, serde_json::Value>>,
+    pub details: Option<Box<serde_json::Map<String, serde_json::Value>>>,
 }
 
 impl JobError {

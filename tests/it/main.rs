@@ -1,9 +1,7 @@
-//! The integration tests: real sockets, real files, real processes.
+//! The integration tests: real sockets, real files, real processes. One binary, one module
+//! for each part of the program.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![allow(clippy::disallowed_methods, missing_docs)]
 
 mod engine;
-//! Integration tests: one binary, one module for each part of the program.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-
 mod gate;

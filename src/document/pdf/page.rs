@@ -55,10 +55,10 @@ pub(super) fn read<'a>(
         lines: built.lines,
         rules,
         fills,
-        links: Vec::new(),
         images,
         is_scan,
         unmapped_glyphs: built.unmapped_glyphs,
+        ..Page::default()
     };
     Ok((page, glyphs, was_cut))
 }

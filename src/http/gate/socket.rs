@@ -11,6 +11,7 @@ use mio::{Interest, Registry, Token};
 
 /// Now, for deadlines of sockets. They are about this process and this boot only, so
 /// they need no clock that tests can turn.
+#[expect(clippy::disallowed_methods, reason = "deadlines of sockets, which tests cannot turn")]
 pub(crate) fn now() -> Instant {
     Instant::now()
 }
