@@ -7,6 +7,7 @@ mod content;
 mod filter;
 mod font;
 mod glyph;
+mod interactive;
 mod lexer;
 mod matrix;
 mod metadata;
@@ -15,6 +16,8 @@ mod open;
 mod page;
 mod page_tree;
 mod predictor;
+mod repair;
+mod syntax;
 mod text;
 
 use std::ops::ControlFlow;
@@ -40,9 +43,12 @@ pub(super) fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Document, 
     }
     document.metadata = metadata::read(&objects);
     let mut shared = Shared::new(&objects);
+    let interactive = interactive::read(&objects, &nodes);
+    document.fields = interactive.fields;
+    document.attachments = interactive.attachments;
     let mut glyphs_left = options.limits.glyphs_max;
     let pages_total = nodes.len() as u32;
-    for (node, number) in nodes.iter().zip(1_u32..) {
+    for ((node, number), links) in nodes.iter().zip(1_u32..).zip(interactive.links) {
         let progress = |pages_done| match options.progress {
             Some(report) => report(PageProgress { pages_done, pages_total }),
             None => ControlFlow::Continue(()),
@@ -53,11 +59,12 @@ pub(super) fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Document, 
         };
         let checkpoint = || progress(number - 1);
         let read = page::read(&objects, &mut shared, node, number, bounds, &checkpoint);
-        let (page, glyphs, was_cut) = read.map_err(|stop| match stop {
+        let (mut page, glyphs, was_cut) = read.map_err(|stop| match stop {
             Stop::Cancelled | Stop::Limit => DocumentError::Cancelled,
         })?;
         glyphs_left = glyphs_left.saturating_sub(glyphs);
         document.warn_of_page(&page, was_cut);
+        page.links = links;
         document.pages.push(page);
         if progress(number).is_break() {
             return Err(DocumentError::Cancelled);

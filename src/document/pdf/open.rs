@@ -1,41 +1,70 @@
-//! Opens a file: lopdf first, a password where one is needed.
+//! Opens a file: lopdf first, a password where one is needed, our own repair where lopdf fails.
 
-use lopdf::LoadOptions as LopdfOptions;
+use lopdf::{Document, LoadOptions as LopdfOptions};
 
+use super::repair;
 use crate::document::error::DocumentError;
 use crate::document::options::LoadOptions;
 
 /// An opened file and how it had to be opened.
 pub(super) struct Opened {
-    pub(super) document: lopdf::Document,
+    pub(super) document: Document,
     /// The file's structure was damaged and put together again.
     pub(super) was_repaired: bool,
 }
 
 /// Opens a PDF from its bytes.
+///
+/// The repair is tried when lopdf fails, finds no page, or finds a page without any content,
+/// and taken when it gives more.
 pub(super) fn open(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Opened, DocumentError> {
-    let password = options.password.filter(|password| !password.is_empty());
+    let password = options.password.unwrap_or_default();
     let lopdf_options = LopdfOptions {
-        password: password.map(str::to_owned),
+        password: (!password.is_empty()).then(|| password.to_owned()),
         max_decompressed_size: Some(options.limits.stream_decoded_bytes_max),
         ..LopdfOptions::default()
     };
-    let document = lopdf::Document::load_mem_with_options(bytes, lopdf_options)
-        .map_err(|error| locked_or_damaged(&error, password.is_some()))?;
-    if document.is_encrypted() && document.encryption_state.is_none() {
-        return Err(match password {
-            Some(_) => DocumentError::PasswordWrong,
-            None => DocumentError::PasswordRequired,
-        });
+    let loaded = match Document::load_mem_with_options(bytes, lopdf_options) {
+        Ok(mut document) => {
+            if is_locked(&document) && !document.objects.is_empty() {
+                repair::unlock(&mut document, password);
+            }
+            Ok(document)
+        }
+        Err(error) => Err(error),
+    };
+    let found = loaded.as_ref().map_or((0, 0), |document| {
+        if is_locked(document) { (0, 0) } else { repair::yield_of(document, &options.limits) }
+    });
+    if found.0 > 0 && found.1 > 0 {
+        return opened(loaded, password);
     }
-    let was_repaired = document.xref_recovery.is_some();
-    Ok(Opened { document, was_repaired })
+    match repair::rebuild(bytes, password, &options.limits) {
+        Some(document) if is_locked(&document) => Err(locked(password)),
+        Some(document) if repair::yield_of(&document, &options.limits) > found => {
+            Ok(Opened { document, was_repaired: true })
+        }
+        _ => opened(loaded, password),
+    }
 }
 
-fn locked_or_damaged(error: &lopdf::Error, has_password: bool) -> DocumentError {
-    match error {
-        lopdf::Error::InvalidPassword if has_password => DocumentError::PasswordWrong,
-        lopdf::Error::InvalidPassword => DocumentError::PasswordRequired,
-        other => DocumentError::Damaged { detail: other.to_string() },
+fn opened(loaded: Result<Document, lopdf::Error>, password: &str) -> Result<Opened, DocumentError> {
+    match loaded {
+        Ok(document) if is_locked(&document) => Err(locked(password)),
+        Ok(document) => {
+            let was_repaired = document.xref_recovery.is_some();
+            Ok(Opened { document, was_repaired })
+        }
+        Err(lopdf::Error::InvalidPassword) => Err(locked(password)),
+        Err(error) => Err(DocumentError::Damaged { detail: error.to_string() }),
     }
+}
+
+/// Encrypted, and not decrypted yet.
+fn is_locked(document: &Document) -> bool {
+    document.trailer.has(b"Encrypt") && document.encryption_state.is_none()
+}
+
+fn locked(password: &str) -> DocumentError {
+    if password.is_empty() { DocumentError::PasswordRequired } else { DocumentError::PasswordWrong }
 }

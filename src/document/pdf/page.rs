@@ -63,6 +63,19 @@ pub(super) fn read<'a>(
     Ok((page, glyphs, was_cut))
 }
 
+/// Bytes of a page's content streams as they are stored.
+pub(super) fn content_bytes<'a>(objects: &Objects<'a>, node: &PageNode<'a>) -> usize {
+    let bytes = |object: &Object| match object {
+        Object::Stream(stream) => stream.content.len(),
+        _ => 0,
+    };
+    match objects.get(node.dict, b"Contents") {
+        Some(Object::Array(items)) => items.iter().map(|item| bytes(objects.resolve(item))).sum(),
+        Some(object) => bytes(object),
+        None => 0,
+    }
+}
+
 /// The content streams of a page, joined by line ends.
 fn content<'a>(objects: &Objects<'a>, node: &PageNode<'a>) -> Vec<u8> {
     let mut content = Vec::new();
