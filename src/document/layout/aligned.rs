@@ -1,0 +1,307 @@
+//! Tables without ruling lines, from the alignment of their text: the "stream" method of Tabula
+//! and Camelot. Runs of rows with two chunks or more are taken; empty lanes that hardly any row
+//! crosses part the columns; runs whose rows disagree are cut in two and looked at again.
+
+use super::cells::{Line, edges_between, row_starts};
+use super::row::{Chunk, Row, Token, text_of};
+use super::ruled::Segment;
+use crate::base::limits;
+use crate::document::block::{Cell, Table};
+use crate::document::formats::looks_numeric;
+use crate::document::geometry::Rect;
+
+/// A distance of rows over this multiple of the type size ends a run.
+const RUN_GAP_EM: f32 = 3.4;
+/// Rows with a single chunk that may stand together inside a table (group heads, wrapped lines).
+const SINGLES_MAX: usize = 3;
+/// Narrowest lane, as a share of the type size.
+const LANE_EM: f32 = 0.3;
+
+/// A table found by alignment and the rows it takes.
+pub(super) struct Aligned {
+    pub(super) table: Table,
+    pub(super) rect: Rect,
+}
+
+/// The tables among rows; `walls` are the horizontal lines of the page.
+pub(super) fn tables(rows: &[Row<'_>], walls: &[Segment]) -> Vec<Aligned> {
+    let mut found = Vec::new();
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let end = run_end(rest);
+        let (run, after) = rest.split_at(end);
+        search(run, walls, 0, &mut found);
+        rest = after;
+    }
+    found
+}
+
+/// How many rows from the front stand near enough to be one table.
+fn run_end(rows: &[Row<'_>]) -> usize {
+    let mut singles = 0;
+    let pairs = rows.iter().zip(rows.iter().skip(1));
+    for (at, (above, row)) in pairs.enumerate() {
+        singles = if above.chunks.len() < 2 { singles + 1 } else { 0 };
+        let far = row.baseline - above.baseline > RUN_GAP_EM * above.size.max(row.size);
+        if far || singles > SINGLES_MAX || at + 1 >= limits::LAYOUT_TABLE_ROWS_MAX {
+            return at + 1;
+        }
+    }
+    rows.len()
+}
+
+fn search(run: &[Row<'_>], walls: &[Segment], depth: usize, found: &mut Vec<Aligned>) {
+    let run = trimmed(run);
+    let tabular = run.iter().filter(|row| row.chunks.len() >= 2).count();
+    if tabular < 2 || depth > limits::LAYOUT_CUT_DEPTH_MAX {
+        return;
+    }
+    let edges = column_edges(run);
+    let crossing = run.iter().filter(|row| row.chunks.len() >= 2 && crosses(row, &edges)).count();
+    if edges.len() >= 3 && crossing * 4 <= tabular {
+        let inside = walls_inside(run, walls);
+        if let Some(aligned) = build(run, &edges, &inside) {
+            found.push(aligned);
+            return;
+        }
+        if edges.len() > 3 || tabular < 6 {
+            return;
+        }
+    }
+    let cut = best_cut(run);
+    let (above, below) = run.split_at(cut);
+    if !above.is_empty() && !below.is_empty() {
+        search(above, walls, depth + 1, found);
+        search(below, walls, depth + 1, found);
+    }
+}
+
+/// Rows with a single chunk at both ends belong to the text around.
+fn trimmed<'r, 'a>(run: &'r [Row<'a>]) -> &'r [Row<'a>] {
+    let start = run.iter().position(|row| row.chunks.len() >= 2).unwrap_or(run.len());
+    let end = run.iter().rposition(|row| row.chunks.len() >= 2).map_or(start, |at| at + 1);
+    run.get(start..end).unwrap_or_default()
+}
+
+/// Where a run falls apart: at its widest distance, or else where the number of chunks changes.
+fn best_cut(run: &[Row<'_>]) -> usize {
+    let pairs = || run.iter().zip(run.iter().skip(1)).enumerate();
+    let distance = |above: &Row<'_>, row: &Row<'_>| row.baseline - above.baseline;
+    let mut widest = (0.0_f32, 0);
+    let mut total = 0.0;
+    for (at, (above, row)) in pairs() {
+        total += distance(above, row);
+        if distance(above, row) > widest.0 {
+            widest = (distance(above, row), at + 1);
+        }
+    }
+    let mean = total / run.len().saturating_sub(1).max(1) as f32;
+    if widest.0 > 1.25 * mean {
+        return widest.1;
+    }
+    let middle = run.len() / 2;
+    let changes = pairs().filter(|(_, (above, row))| above.chunks.len() != row.chunks.len());
+    let nearest = changes.map(|(at, _)| at + 1).min_by_key(|at| at.abs_diff(middle));
+    nearest.unwrap_or(middle)
+}
+
+/// Edges of the columns: the middles of lanes that at most a tenth of the rows cross.
+fn column_edges(run: &[Row<'_>]) -> Vec<f32> {
+    let rows: Vec<&Row<'_>> = run.iter().filter(|row| row.chunks.len() >= 2).collect();
+    let allowed = rows.len() / 10;
+    let mut ends: Vec<(f32, i32)> = Vec::new();
+    let (mut low, mut high) = (f32::MAX, f32::MIN);
+    for chunk in rows.iter().flat_map(|row| &row.chunks) {
+        ends.push((chunk.x0, 1));
+        ends.push((chunk.x1, -1));
+        low = low.min(chunk.x0);
+        high = high.max(chunk.x1);
+    }
+    ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut sizes: Vec<f32> = rows.iter().map(|row| row.size).collect();
+    sizes.sort_by(f32::total_cmp);
+    let size = sizes.get(sizes.len() / 2).copied().unwrap_or(10.0);
+    let mut edges = vec![low - 1.0];
+    let mut covering = 0_i32;
+    let mut lane: Option<(f32, i32, f32, i32)> = None;
+    for pair in ends.windows(2) {
+        let [(from, change), (to, _)] = pair else { continue };
+        covering += change;
+        let crossed = usize::try_from(covering).unwrap_or(0);
+        if crossed <= allowed {
+            // The emptiest part of the lane holds its middle.
+            lane = Some(match lane {
+                None => (*from, covering, f32::midpoint(*from, *to), covering),
+                Some((start, least, middle, _)) if covering >= least => {
+                    (start, least, middle, covering)
+                }
+                Some((start, _, _, _)) => (start, covering, f32::midpoint(*from, *to), covering),
+            });
+        } else if let Some((start, _, middle, _)) = lane.take()
+            && *from - start >= LANE_EM * size
+            && start > low
+        {
+            edges.push(middle);
+        }
+    }
+    edges.push(high + 1.0);
+    supported(edges, &rows)
+}
+
+/// Leaves out edges of columns in which hardly any row has text.
+fn supported(edges: Vec<f32>, rows: &[&Row<'_>]) -> Vec<f32> {
+    let columns = edges.len().saturating_sub(1);
+    let mut filled = vec![0_usize; columns];
+    for row in rows {
+        let mut last = None;
+        for token in &row.tokens {
+            let column = super::cells::interval(&edges, token.middle_x());
+            if column != last
+                && let Some(count) = column.and_then(|column| filled.get_mut(column))
+            {
+                *count += 1;
+            }
+            last = column;
+        }
+    }
+    let least = if rows.len() >= 10 { 2 } else { 1 };
+    let mut kept = Vec::new();
+    for (at, edge) in edges.iter().enumerate() {
+        let weak_left = at > 0 && at < columns && filled.get(at - 1).is_some_and(|count| *count < least);
+        if !weak_left {
+            kept.push(*edge);
+        }
+    }
+    kept
+}
+
+/// Whether a word of the row lies across an edge.
+fn crosses(row: &Row<'_>, edges: &[f32]) -> bool {
+    let inner = edges.get(1..edges.len().saturating_sub(1)).unwrap_or_default();
+    row.chunks.iter().any(|chunk| inner.iter().any(|edge| chunk.x0 < *edge && chunk.x1 > *edge))
+}
+
+fn walls_inside(run: &[Row<'_>], walls: &[Segment]) -> Vec<f32> {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else {
+        return Vec::new();
+    };
+    let x0 = run.iter().flat_map(|row| &row.chunks).map(|chunk| chunk.x0).fold(f32::MAX, f32::min);
+    let x1 = run.iter().flat_map(|row| &row.chunks).map(|chunk| chunk.x1).fold(f32::MIN, f32::max);
+    let wide = |wall: &&Segment| {
+        wall.to.min(x1) - wall.from.max(x0) >= 0.6 * (x1 - x0)
+            && wall.at > first.top() - first.size * 1.5
+            && wall.at < last.bottom() + last.size * 1.5
+    };
+    walls.iter().filter(wide).map(|wall| wall.at).collect()
+}
+
+fn build(run: &[Row<'_>], edges: &[f32], walls: &[f32]) -> Option<Aligned> {
+    let lines: Vec<Line<'_>> = run.iter().map(|row| Line::new(row, edges)).collect();
+    let starts = row_starts(&lines, walls);
+    let columns = edges.len() - 1;
+    if !is_table(&lines, &starts, columns, walls.len()) {
+        return None;
+    }
+    let top = run.first()?.top();
+    let bottom = run.last()?.bottom();
+    let ys = edges_between(&lines, &starts, top, bottom);
+    let mut cells = Vec::new();
+    let ends = starts.iter().skip(1).copied().chain([lines.len()]);
+    for (row, (start, end)) in starts.iter().copied().zip(ends).enumerate() {
+        place_row(run.get(start..end)?, edges, row, &mut cells);
+    }
+    cells.sort_by_key(|cell: &Cell| (cell.row, cell.column));
+    let rect = Rect {
+        x0: edges.first().copied()?,
+        y0: ys.first().copied()?,
+        x1: edges.last().copied()?,
+        y1: ys.last().copied()?,
+    };
+    let table = Table { rows: starts.len(), columns, header_rows: 0, cells };
+    Some(Aligned { table, rect })
+}
+
+/// Places the text of a row's lines; a chunk that runs over an edge without a gap there is one
+/// cell over several columns.
+fn place_row(lines: &[Row<'_>], edges: &[f32], row: usize, cells: &mut Vec<Cell>) {
+    let columns = edges.len() - 1;
+    let mut contents: Vec<Vec<Token<'_>>> = vec![Vec::new(); columns];
+    let mut spans = vec![1_usize; columns];
+    for line in lines {
+        for chunk in &line.chunks {
+            let (first, last) = reach(*chunk, edges);
+            let whole = first == last || lines.len() == 1 && spans_edges(line, *chunk, edges);
+            for token in line.of(*chunk) {
+                let column = super::cells::interval(edges, token.middle_x()).unwrap_or(first);
+                let column = if whole { first } else { column };
+                if let Some(cell) = contents.get_mut(column) {
+                    cell.push(*token);
+                }
+            }
+            if whole && let Some(span) = spans.get_mut(first) {
+                *span = (*span).max(last - first + 1);
+            }
+        }
+    }
+    let mut covered_to = 0;
+    for (column, (tokens, span)) in contents.into_iter().zip(spans).enumerate() {
+        if tokens.is_empty() && column < covered_to {
+            continue;
+        }
+        covered_to = covered_to.max(column + span);
+        cells.push(Cell { row, column, row_span: 1, column_span: span, text: text_of(tokens) });
+    }
+}
+
+fn reach(chunk: Chunk, edges: &[f32]) -> (usize, usize) {
+    let last = edges.len().saturating_sub(2);
+    let first = super::cells::interval(edges, chunk.x0 + 0.1).unwrap_or(0);
+    let end = super::cells::interval(edges, chunk.x1 - 0.1).unwrap_or(last);
+    (first, end.max(first))
+}
+
+/// Whether a chunk over an edge is one text: a word lies across, or the words have the same gap
+/// at the edge as elsewhere.
+fn spans_edges(row: &Row<'_>, chunk: Chunk, edges: &[f32]) -> bool {
+    let tokens = row.of(chunk);
+    let lies_across = |token: &Token<'_>| {
+        edges.iter().any(|edge| token.bbox.x0 + 1.0 < *edge && *edge < token.bbox.x1 - 1.0)
+    };
+    if tokens.iter().any(lies_across) {
+        return true;
+    }
+    let numbers = tokens.iter().filter(|token| looks_numeric(token.text)).count();
+    let pairs = tokens.iter().zip(tokens.iter().skip(1));
+    let wide = pairs.filter(|(a, b)| b.bbox.x0 - a.bbox.x1 > 0.4 * b.size).count();
+    wide == 0 && numbers * 2 < tokens.len()
+}
+
+/// Whether parted text is a table and not prose in columns or labels with values.
+fn is_table(lines: &[Line<'_>], starts: &[usize], columns: usize, walls: usize) -> bool {
+    let rows = starts.len();
+    let (mut filled, mut words, mut numeric, mut letters) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let mut numeric_last = 0_usize;
+    for line in lines {
+        for (at, cell) in line.columns.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+            filled += 1;
+            words += cell.len();
+            letters += cell.iter().map(|token| token.text.chars().count()).sum::<usize>();
+            let is_number = cell.iter().all(|token| looks_numeric(token.text));
+            numeric += usize::from(is_number);
+            numeric_last += usize::from(is_number && at + 1 == columns);
+        }
+    }
+    let filled = filled.max(1);
+    let long = words > filled * 7 || letters > filled * 45;
+    if rows < 2 || long && walls < 3 {
+        return false;
+    }
+    match columns {
+        0 | 1 => false,
+        2 => {
+            let numbers = numeric_last * 2 >= lines.len();
+            (rows >= 4 && numbers) || (walls >= 3 && rows >= 3)
+        }
+        _ => rows >= 3 || walls >= 2 || numeric * 3 >= filled,
+    }
+}

@@ -1,0 +1,157 @@
+//! Tokens (words with their geometry), the rows they stand in, and chunks: tokens of a row that
+//! only word spaces part.
+
+use crate::document::geometry::Rect;
+use crate::document::model::{Direction, FontStyle, Page};
+
+/// A gap wider than this share of the type size parts chunks; a word space is about 0.25.
+const CHUNK_GAP_EM: f32 = 0.75;
+/// Baselines closer than this share of the type size are one row.
+const ROW_BASELINE_EM: f32 = 0.3;
+
+/// An upright word that can be seen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token<'a> {
+    pub(super) text: &'a str,
+    pub(super) bbox: Rect,
+    pub(super) baseline: f32,
+    pub(super) size: f32,
+    pub(super) style: FontStyle,
+    /// Its place in the page's words, which is the order of drawing.
+    pub(super) order: usize,
+    pub(super) right_to_left: bool,
+}
+
+impl Token<'_> {
+    /// Middle of its box across the page.
+    pub(super) fn middle_x(&self) -> f32 {
+        f32::midpoint(self.bbox.x0, self.bbox.x1)
+    }
+
+    /// Middle of its small letters, which lie in its row whatever the font's box says.
+    pub(super) fn middle_y(&self) -> f32 {
+        self.baseline - 0.3 * self.size
+    }
+}
+
+/// The upright words of a page; hidden ones only where nothing else is there.
+pub(super) fn tokens(page: &Page) -> Vec<Token<'_>> {
+    let all_hidden = page.words.iter().all(|word| word.hidden);
+    let seen = page.words.iter().enumerate().filter(|(_, word)| {
+        word.angle == 0
+            && word.direction != Direction::TopToBottom
+            && (all_hidden || !word.hidden)
+            && word.size > 0.0
+            && word.bbox.x0.is_finite()
+            && word.baseline.is_finite()
+    });
+    let made = seen.map(|(order, word)| Token {
+        text: page.word_text(word),
+        bbox: word.bbox,
+        baseline: word.baseline,
+        size: word.size,
+        style: word.style,
+        order,
+        right_to_left: word.direction == Direction::RightToLeft,
+    });
+    made.filter(|token| !token.text.trim().is_empty()).collect()
+}
+
+/// Tokens on one baseline, from left to right.
+#[derive(Debug, Clone)]
+pub(super) struct Row<'a> {
+    pub(super) tokens: Vec<Token<'a>>,
+    pub(super) chunks: Vec<Chunk>,
+    pub(super) baseline: f32,
+    pub(super) size: f32,
+}
+
+/// A part of a row's tokens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chunk {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) x0: f32,
+    pub(super) x1: f32,
+}
+
+impl<'a> Row<'a> {
+    fn new(mut tokens: Vec<Token<'a>>) -> Self {
+        tokens.sort_by(|a, b| a.bbox.x0.total_cmp(&b.bbox.x0).then(a.order.cmp(&b.order)));
+        let size = tokens.iter().map(|token| token.size).fold(0.0, f32::max);
+        let baseline = tokens.first().map_or(0.0, |token| token.baseline);
+        let chunks = chunks(&tokens);
+        Self { tokens, chunks, baseline, size }
+    }
+
+    /// The tokens of a chunk.
+    pub(super) fn of(&self, chunk: Chunk) -> &[Token<'a>] {
+        self.tokens.get(chunk.start..chunk.end).unwrap_or_default()
+    }
+
+    /// Top of the row's letters.
+    pub(super) fn top(&self) -> f32 {
+        self.baseline - 0.75 * self.size
+    }
+
+    /// Bottom of the row's letters.
+    pub(super) fn bottom(&self) -> f32 {
+        self.baseline + 0.25 * self.size
+    }
+}
+
+fn chunks(tokens: &[Token<'_>]) -> Vec<Chunk> {
+    let mut chunks: Vec<Chunk> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let (x0, x1) = (token.bbox.x0, token.bbox.x1);
+        match chunks.last_mut() {
+            Some(last) if x0 - last.x1 <= CHUNK_GAP_EM * token.size => {
+                last.end = at + 1;
+                last.x1 = last.x1.max(x1);
+            }
+            _ => chunks.push(Chunk { start: at, end: at + 1, x0, x1 }),
+        }
+    }
+    chunks
+}
+
+/// Gathers tokens into rows, from the top of the page down.
+pub(super) fn rows<'a>(mut tokens: Vec<Token<'a>>) -> Vec<Row<'a>> {
+    tokens.sort_by(|a, b| a.baseline.total_cmp(&b.baseline).then(a.order.cmp(&b.order)));
+    let mut rows = Vec::new();
+    let mut open: Vec<Token<'a>> = Vec::new();
+    for token in tokens {
+        let fits = open.first().is_none_or(|first| {
+            token.baseline - first.baseline <= ROW_BASELINE_EM * first.size.max(token.size)
+        });
+        if !fits {
+            rows.push(Row::new(std::mem::take(&mut open)));
+        }
+        open.push(token);
+    }
+    if !open.is_empty() {
+        rows.push(Row::new(open));
+    }
+    rows
+}
+
+/// The text of tokens: lines by baseline, words of a line from left to right (right-to-left ones
+/// in their logical order), lines parted by `\n`.
+pub(super) fn text_of(tokens: Vec<Token<'_>>) -> String {
+    let mut text = String::new();
+    for mut row in rows(tokens) {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        if row.tokens.iter().any(|token| token.right_to_left) {
+            row.tokens.sort_by_key(|token| token.order);
+        }
+        for (at, token) in row.tokens.iter().enumerate() {
+            if at > 0 {
+                text.push(' ');
+            }
+            text.push_str(token.text);
+        }
+    }
+    text
+}
