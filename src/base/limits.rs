@@ -290,6 +290,9 @@ pub const DRAIN_DEADLINE_MS: u64 = 2_000;
 /// How long a new private connection may take to answer its first request, in
 /// milliseconds.
 pub const LINK_PROOF_DEADLINE_MS: u64 = 2_000;
+/// How long a request waits for a private connection when no more can be opened, in
+/// milliseconds.
+pub const LINK_WAIT_MS: u64 = 1_000;
 /// How long the threads of a server may take to end once everything is closed, in
 /// milliseconds.
 pub const THREADS_END_DEADLINE_MS: u64 = 5_000;

@@ -13,6 +13,7 @@ mod input;
 mod output;
 mod pages;
 mod parse;
+mod serve;
 mod settings;
 mod show_config;
 mod units;
@@ -81,6 +82,7 @@ impl Session {
                 Ok(Exit::Done)
             }
             Command::Version(args) => version::run(&self.output, args.json),
+            Command::Serve(args) => serve::run(self, args),
             Command::Child { memory } => child::run(memory),
             _ => Err(Failure::new(Exit::Bug, "not built yet")),
         }

@@ -138,8 +138,12 @@ fn read_some(
 }
 
 fn read_one(file: &Path, args: &ParseArgs) -> Parsed {
-    let bytes = input::read(file)?;
-    let options = LoadOptions { password: args.password.as_deref(), ..LoadOptions::default() };
+    let (bytes, name) = (input::read(file)?, input::file_name(file));
+    let options = LoadOptions {
+        password: args.password.as_deref(),
+        file_name: Some(&name),
+        ..LoadOptions::default()
+    };
     let document = Document::load(&bytes, &options)?;
     let wanted = |page: &&Page| args.pages.as_ref().is_none_or(|pages| pages.contains(page.number));
     let pages: Vec<&Page> = document.pages.iter().filter(wanted).collect();

@@ -26,6 +26,10 @@ pub(crate) type PrivateStream = std::net::TcpStream;
 /// Piece in which bodies are read and thrown away, or sent on, in bytes.
 const PIECE_BYTES: usize = 16 * 1024;
 
+/// Descriptors that one link takes, on both of its ends, and one to spare.
+#[cfg(unix)]
+const DESCRIPTORS_PER_LINK: usize = 5;
+
 /// What every handler thread works with.
 pub(crate) struct Handlers {
     /// Who answers requests.
@@ -33,7 +37,7 @@ pub(crate) struct Handlers {
     /// The links that requests may come on.
     pub(crate) table: Arc<LinkTable>,
     /// Where the threads are counted.
-    pub(crate) threads: Arc<Threads>,
+    pub(crate) threads: Threads,
     /// Panics of the service so far.
     pub(crate) panics: AtomicU64,
 }
@@ -66,8 +70,16 @@ impl Backend {
         Ok(Self { server: Arc::new(server), address })
     }
 
-    /// Makes a new private connection.
+    /// Makes a new private connection. Fails without asking tiny_http when the process is
+    /// short of descriptors: tiny_http would accept, fail, and never accept again.
     pub(crate) fn connect(&self) -> io::Result<PrivateStream> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::net::UnixDatagram;
+            let spare: io::Result<Vec<_>> =
+                (0..DESCRIPTORS_PER_LINK).map(|_| UnixDatagram::unbound()).collect();
+            drop(spare?);
+        }
         let stream = PrivateStream::connect(&self.address)?;
         #[cfg(not(unix))]
         stream.set_nodelay(true)?;
@@ -181,11 +193,10 @@ struct CheckedBody<'a> {
 
 impl Read for CheckedBody<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.inner.read(buffer)? {
-            0 if !buffer.is_empty() && !self.link.body_is_whole() => {
-                Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the client broke off"))
-            }
-            count => Ok(count),
+        match self.inner.read(buffer) {
+            Ok(count) if count > 0 || buffer.is_empty() || self.link.body_is_whole() => Ok(count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            _ => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the client broke off")),
         }
     }
 }

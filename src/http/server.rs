@@ -101,7 +101,8 @@ pub struct ServerStats {
 pub struct Server {
     gate: Arc<Gate>,
     handlers: Arc<Handlers>,
-    threads: Arc<Threads>,
+    /// Poller and relays.
+    front: Arc<Threads>,
     address: SocketAddr,
     is_stopped: bool,
     // Removed after everything that uses it.
@@ -128,11 +129,11 @@ impl Server {
         };
         let address = listener.local_addr()?;
         let directory = PrivateDirectory::make(config.private_parent)?;
-        let threads = Arc::new(Threads::default());
+        let front = Arc::new(Threads::default());
         let handlers = Arc::new(Handlers {
             service: Arc::clone(&service),
             table: Arc::new(LinkTable::default()),
-            threads: Arc::clone(&threads),
+            threads: Threads::default(),
             panics: AtomicU64::new(0),
         });
         let links = Links::new(
@@ -140,9 +141,9 @@ impl Server {
             Arc::clone(&handlers),
             config.limits.handler_deadline,
         );
-        let gate = Gate::start(listener, config.limits, service, links, Arc::clone(&threads))?;
+        let gate = Gate::start(listener, config.limits, service, links, Arc::clone(&front))?;
         let is_stopped = false;
-        Ok(Self { gate, handlers, threads, address, is_stopped, _directory: directory })
+        Ok(Self { gate, handlers, front, address, is_stopped, _directory: directory })
     }
 
     /// The address it listens on, with the port that was chosen.
@@ -162,7 +163,7 @@ impl Server {
             requests: read(&stats.requests),
             relays: self.gate.relays(),
             refused: stats.refused_by_code(),
-            links_opened: read(&stats.links_opened),
+            links_opened: self.gate.links_opened(),
             links_broken: read(&stats.links_broken),
             accept_errors: read(&stats.accept_errors),
             panics: read(&self.handlers.panics),
@@ -182,7 +183,11 @@ impl Server {
             return true;
         }
         let all_answered = self.gate.stop(grace);
-        let left = self.threads.join_all(Duration::from_millis(THREADS_END_DEADLINE_MS));
+        // Handlers end with their links, and links are free once relays have ended.
+        let patience = Duration::from_millis(THREADS_END_DEADLINE_MS);
+        self.front.join_all(patience);
+        self.gate.close_links();
+        let left = self.front.join_all(Duration::ZERO) + self.handlers.threads.join_all(patience);
         if left > 0 {
             tracing::warn!(left, "threads of the server did not end");
         }

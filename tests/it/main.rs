@@ -3,5 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 #![allow(clippy::disallowed_methods, missing_docs)]
 
+#[path = "../support/mod.rs"]
+mod support;
+
+#[cfg(target_os = "linux")]
+mod crash;
 mod engine;
 mod gate;
+#[cfg(target_os = "linux")]
+mod lifecycle_server;
+mod sdk;
+mod tidy;

@@ -41,12 +41,12 @@ impl<'a> Download<'a> {
         Self { connection, link, limits, output, buffer, is_begun: false }
     }
 
-    /// Passes the whole answer. `may_keep` says whether the connection may be kept;
-    /// returns whether it is.
-    pub(super) fn pass(mut self, head: &Head, may_keep: bool) -> Result<bool, Fault> {
+    /// Passes the whole answer. `may_keep` says, once there is one, whether the connection
+    /// may be kept; returns whether it is.
+    pub(super) fn pass(mut self, head: &Head, may_keep: impl Fn() -> bool) -> Result<bool, Fault> {
         let (answer, rest) = self.read_head(head.is_head())?;
         let is_endless = answer.body == AnswerBody::Live && head.is_http10;
-        let keep_alive = may_keep && head.keep_alive && !is_endless;
+        let keep_alive = may_keep() && head.keep_alive && !is_endless;
         self.output.clear();
         answer.render(
             Terms { is_http10: head.is_http10, keep_alive, request_id: &head.request_id },

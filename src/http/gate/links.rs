@@ -1,4 +1,4 @@
-//! How private connections are opened.
+//! The private connections to tiny_http that are not in use, and how more are opened.
 //!
 //! Owns the running tiny_http and its replacement. It must not know clients.
 //!
@@ -9,14 +9,19 @@
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::link::{Link, LinkTable};
+use super::lock;
+use crate::base::limits::LINK_WAIT_MS;
 use crate::http::backend::{Backend, Handlers, PrivateStream};
 
-/// Opens links to a tiny_http that it starts when it needs one.
+/// Links to a tiny_http that is started when it is needed.
 pub(crate) struct Links {
+    free: Mutex<Vec<Link>>,
+    given_back: Condvar,
+    opened: AtomicU64,
     directory: PathBuf,
     handlers: Arc<Handlers>,
     handler_deadline: Duration,
@@ -31,8 +36,16 @@ impl Links {
         handlers: Arc<Handlers>,
         handler_deadline: Duration,
     ) -> Self {
-        let backend = Mutex::new(None);
-        Self { directory, handlers, handler_deadline, backend, generation: AtomicU64::new(0) }
+        Self {
+            free: Mutex::default(),
+            given_back: Condvar::new(),
+            opened: AtomicU64::new(0),
+            directory,
+            handlers,
+            handler_deadline,
+            backend: Mutex::new(None),
+            generation: AtomicU64::new(0),
+        }
     }
 
     /// All links that are open.
@@ -40,12 +53,39 @@ impl Links {
         &self.handlers.table
     }
 
+    /// Links opened so far.
+    pub(crate) fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    /// A free link, the one used last before all others, or a new one. When the system
+    /// refuses a new one, waits a little for one to be given back.
+    pub(crate) fn take(&self) -> io::Result<Link> {
+        if let Some(link) = lock(&self.free).pop() {
+            return Ok(link);
+        }
+        let error = match self.open() {
+            Ok(link) => return Ok(link),
+            Err(error) => error,
+        };
+        let patience = Duration::from_millis(LINK_WAIT_MS);
+        let free = lock(&self.free);
+        let waited = self.given_back.wait_timeout_while(free, patience, |free| free.is_empty());
+        waited.unwrap_or_else(PoisonError::into_inner).0.pop().ok_or(error)
+    }
+
+    /// Gives back a link on which the exchange is complete on both sides.
+    pub(crate) fn give_back(&self, link: Link) {
+        lock(&self.free).push(link);
+        self.given_back.notify_one();
+    }
+
     /// Opens a link and proves it.
     ///
     /// tiny_http's accept loop ends for good when the system once refuses it a descriptor
     /// or a thread. Then a new tiny_http is started; the links of the old one live on.
     pub(crate) fn open(&self) -> io::Result<Link> {
-        let mut current = self.backend.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.backend);
         if let Some(backend) = current.as_ref() {
             match backend.connect() {
                 Ok(stream) => match self.start(backend, stream) {
@@ -69,11 +109,16 @@ impl Links {
 
     fn start(&self, backend: &Arc<Backend>, stream: PrivateStream) -> io::Result<Link> {
         backend.add_handler(&self.handlers)?;
-        Link::new(stream, Arc::clone(backend), &self.handlers.table, self.handler_deadline)
+        let (table, deadline) = (&self.handlers.table, self.handler_deadline);
+        let link = Link::new(stream, Arc::clone(backend), table, deadline)?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(link)
     }
 
-    /// Lets go of tiny_http; it ends with the last link.
+    /// Closes the free links and lets go of tiny_http, which ends with the last link. To
+    /// be called once no one takes links any more.
     pub(crate) fn close(&self) {
-        self.backend.lock().unwrap_or_else(PoisonError::into_inner).take();
+        lock(&self.free).clear();
+        lock(&self.backend).take();
     }
 }

@@ -41,7 +41,6 @@ use self::connection::{Closing, Connection};
 use self::head::Asked;
 use self::intake::Incoming;
 use self::limits::Limits;
-use self::link::Link;
 use self::links::Links;
 use self::poller::Poller;
 use self::refusal::Refusal;
@@ -131,22 +130,16 @@ impl Gate {
 
     fn start_threads(self: &Arc<Self>, poll: mio::Poll, listener: TcpListener) -> io::Result<()> {
         for _ in 0..EXCHANGES_READY.min(self.limits.exchanges_max.max(1)) {
-            let link = self.open_link()?;
+            self.links.give_back(self.links.open()?);
             self.relays.fetch_add(1, Ordering::SeqCst);
-            self.start_relay(Some(link))?;
+            self.start_relay()?;
         }
         let poller = Poller::new(Arc::clone(self), poll, listener)?;
         self.threads.spawn("docspool-poller", Some(STACK_BYTES), move || poller.run())
     }
 
-    fn open_link(&self) -> io::Result<Link> {
-        let link = self.links.open()?;
-        Stats::count(&self.stats.links_opened);
-        Ok(link)
-    }
-
-    fn start_relay(self: &Arc<Self>, link: Option<Link>) -> io::Result<()> {
-        let relay = Relay::new(Arc::clone(self), link);
+    fn start_relay(self: &Arc<Self>) -> io::Result<()> {
+        let relay = Relay::new(Arc::clone(self));
         let started = self.threads.spawn("docspool-relay", Some(STACK_BYTES), move || relay.run());
         if started.is_err() {
             self.relays.fetch_sub(1, Ordering::SeqCst);
@@ -164,7 +157,7 @@ impl Gate {
             (relays < max).then_some(relays + 1)
         });
         if grown.is_ok()
-            && let Err(error) = self.start_relay(None)
+            && let Err(error) = self.start_relay()
         {
             // The relays there are go on; the next request tries again.
             tracing::warn!(%error, "cannot start another relay");
@@ -263,6 +256,11 @@ impl Gate {
         self.open.load(Ordering::SeqCst)
     }
 
+    /// Private connections opened so far.
+    pub(crate) fn links_opened(&self) -> u64 {
+        self.links.opened()
+    }
+
     /// Relay threads that are running.
     pub(crate) fn relays(&self) -> usize {
         self.relays.load(Ordering::SeqCst)
@@ -288,8 +286,12 @@ impl Gate {
         self.is_over.store(true, Ordering::SeqCst);
         self.admission.stop();
         self.wake();
-        self.links.close();
         all_answered
+    }
+
+    /// Ends tiny_http, after the relays have ended.
+    pub(crate) fn close_links(&self) {
+        self.links.close();
     }
 
     fn wake(&self) {

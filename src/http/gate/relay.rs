@@ -1,4 +1,4 @@
-//! A relay thread: serves whole requests, one at a time, over its own link.
+//! A relay thread: serves whole requests, one at a time, each over a link.
 //!
 //! Owns the passing of a request to tiny_http and of the answer back. It must not know
 //! how requests are parsed or what answers mean.
@@ -67,15 +67,13 @@ impl Fault {
 /// The state of one relay thread.
 pub(super) struct Relay {
     gate: Arc<Gate>,
-    link: Option<Link>,
     buffer: Vec<u8>,
     output: Vec<u8>,
 }
 
 impl Relay {
-    /// A relay with an open link, or one that opens it with its first request.
-    pub(super) fn new(gate: Arc<Gate>, link: Option<Link>) -> Self {
-        Self { gate, link, buffer: vec![0; PIECE_BYTES], output: Vec::new() }
+    pub(super) fn new(gate: Arc<Gate>) -> Self {
+        Self { gate, buffer: vec![0; PIECE_BYTES], output: Vec::new() }
     }
 
     /// Serves until it is told to stop.
@@ -90,7 +88,6 @@ impl Relay {
             if served.is_err() {
                 // A fault of ours must not cost more than the connection it happened on.
                 tracing::error!("a relay panicked");
-                self.link = None;
                 self.gate.leave(number);
             }
         }
@@ -175,7 +172,7 @@ impl Relay {
         let gate = Arc::clone(&self.gate);
         let upload = incoming.is_upload().then(|| gate.admission.upload_place());
         let Incoming { head, body } = incoming;
-        let link = match self.link.take().map_or_else(|| gate.open_link(), Ok) {
+        let link = match gate.links.take() {
             Ok(link) => link,
             Err(error) => {
                 tracing::warn!(%error, "cannot open a private connection");
@@ -198,15 +195,15 @@ impl Relay {
         let passed = passed.and_then(|()| {
             let (output, buffer) = (&mut self.output, &mut self.buffer);
             Download::new(connection, &link, &gate.limits, output, buffer)
-                .pass(&head, !gate.is_stopping())
+                .pass(&head, || !gate.is_stopping())
         });
         match passed {
             Ok(keep_alive) => {
-                self.link = Some(link);
+                gate.links.give_back(link);
                 if keep_alive { Outcome::Keep } else { Outcome::Close }
             }
             Err(Fault::Gone) => {
-                self.link = Some(link);
+                gate.links.give_back(link);
                 Outcome::Broken
             }
             Err(fault) => {

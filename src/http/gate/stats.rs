@@ -11,7 +11,6 @@ use super::refusal::Refusal;
 pub(crate) struct Stats {
     pub(crate) connections: AtomicU64,
     pub(crate) requests: AtomicU64,
-    pub(crate) links_opened: AtomicU64,
     pub(crate) links_broken: AtomicU64,
     pub(crate) accept_errors: AtomicU64,
     refused: Mutex<BTreeMap<&'static str, u64>>,

@@ -1,7 +1,9 @@
 //! The server over real sockets: a gate, tiny_http behind it, and a small echo service.
 
+mod attacks;
 mod client;
 mod exchanges;
+mod life;
 mod service;
 
 use std::sync::Arc;
@@ -12,8 +14,20 @@ use docspool::http::server::{Limits, Server, ServerConfig};
 use self::client::Client;
 use self::service::Echo;
 
+/// Lets this process have as many descriptors as the system allows: clients and server
+/// share it here.
+fn allow_many_descriptors() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|soft| (128..8192).contains(&soft)) {
+        limit.current = limit.maximum.map_or(Some(8192), |hard| Some(hard.min(8192)));
+        setrlimit(Resource::Nofile, limit).unwrap();
+    }
+}
+
 /// A server with the echo service; requests seen are in the returned log.
 fn start(limits: Limits) -> (Server, Arc<Echo>) {
+    allow_many_descriptors();
     let echo = Arc::new(Echo::default());
     let mut config = ServerConfig::new(([127, 0, 0, 1], 0).into());
     config.limits = limits;

@@ -77,8 +77,8 @@ impl<'a> Interpreter<'a, '_> {
             }
             SHOW_SPACED => {
                 if let [Token::Number(word_spacing), Token::Number(char_spacing), ..] = operands {
-                    frame.state.text.word_spacing = *word_spacing;
-                    frame.state.text.char_spacing = *char_spacing;
+                    frame.state.text.word_spacing = spacing(*word_spacing);
+                    frame.state.text.char_spacing = spacing(*char_spacing);
                 }
                 frame.next_line(0.0, -frame.state.text.leading);
                 self.show(operands, frame)?;
@@ -109,8 +109,8 @@ impl<'a> Interpreter<'a, '_> {
         let text = &mut frame.state.text;
         match operator {
             BEGIN_TEXT => frame.set_text_matrix(Matrix::IDENTITY),
-            CHAR_SPACING => text.char_spacing = y,
-            WORD_SPACING => text.word_spacing = y,
+            CHAR_SPACING => text.char_spacing = spacing(y),
+            WORD_SPACING => text.word_spacing = spacing(y),
             SCALE => text.scale = y / 100.0,
             LEADING => text.leading = y,
             RISE => text.rise = y,
@@ -159,6 +159,11 @@ impl<'a> Interpreter<'a, '_> {
             _ => {}
         }
     }
+}
+
+/// Letter or word spacing; one that leads off any page is none.
+fn spacing(value: f64) -> f64 {
+    if value.abs() < 1e5 { value } else { 0.0 }
 }
 
 /// Handles the colour operators; false when it is none.

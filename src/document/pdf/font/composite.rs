@@ -6,6 +6,7 @@ use lopdf::{Dictionary, Object};
 
 use super::super::objects::{Objects, as_integer, as_number};
 use super::cmap::CMap;
+use super::collection::{self, Collection};
 use super::legacy::{self, Predefined};
 use super::letters::{LetterStore, Letters};
 use super::{Code, program};
@@ -34,6 +35,7 @@ pub(super) struct CompositeFont {
     /// `ToUnicode` says that codes are UTF-16 already.
     codes_are_utf16: bool,
     letters_by_cid: HashMap<u32, Letters>,
+    collection: Option<&'static Collection>,
     widths: Vec<WidthRange>,
     default_width: f32,
     vertical: bool,
@@ -97,7 +99,9 @@ impl CompositeFont {
             }
         };
         let cid = match (&self.encoding, own_letter) {
-            (Encoding::Predefined(map), Some(letter)) => map.cid_of(letter).unwrap_or(u32::MAX),
+            (Encoding::Predefined(map), Some(letter)) => {
+                map.cid_of(letter).or_else(|| self.collection?.cid(letter)).unwrap_or(u32::MAX)
+            }
             _ => self.cid(code),
         };
         let letters = self.letters(code, cid, own_letter);
@@ -117,6 +121,7 @@ impl CompositeFont {
             .and_then(|map| map.letters(code))
             .or_else(|| own_letter.map(Letters::one))
             .or_else(|| self.letters_by_cid.get(&cid).copied())
+            .or_else(|| self.collection?.letter(cid).map(Letters::one))
             .unwrap_or(Letters::UNMAPPED)
     }
 }
@@ -137,8 +142,13 @@ pub(super) fn load<'a>(
     let codes_are_utf16 = matches!(
         objects.name(dict, b"ToUnicode"), Some(name) if name.starts_with(b"Identity")
     );
+    let collection = objects
+        .dict(inner, b"CIDSystemInfo")
+        .and_then(|info| objects.string(info, b"Ordering"))
+        .and_then(collection::find);
     // The font program is looked into only when the file gives no map at all.
-    let letters_by_cid = if to_unicode.is_none() && !matches!(encoding, Encoding::Predefined(_)) {
+    let is_known = collection.is_some() || matches!(encoding, Encoding::Predefined(_));
+    let letters_by_cid = if to_unicode.is_none() && !is_known {
         letters_by_cid(objects, inner, descriptor, store)
     } else {
         HashMap::new()
@@ -149,6 +159,7 @@ pub(super) fn load<'a>(
         to_unicode,
         codes_are_utf16,
         letters_by_cid,
+        collection,
         widths: widths(objects, inner),
         default_width: em(objects.number(inner, b"DW").unwrap_or(1000.0)),
         vertical,

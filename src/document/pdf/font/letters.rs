@@ -1,7 +1,7 @@
 //! Letters of a glyph in four bytes: one character, or a place in the document's store.
 
 /// What a glyph reads as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::document::pdf) struct Letters(u32);
 
 const STORED: u32 = 1 << 31;

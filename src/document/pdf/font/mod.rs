@@ -5,6 +5,7 @@
 //! the tables of the standard fonts. It knows nothing of positions on a page.
 
 mod cmap;
+mod collection;
 mod composite;
 pub(super) mod encoding;
 mod encoding_tables;

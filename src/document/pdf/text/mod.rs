@@ -4,6 +4,7 @@
 //! is not, layout decides. A line goes on while the next glyph stands on the same baseline and
 //! not before the last one; a gap parts words when it is wide against the font's own blank.
 
+mod accents;
 mod bidi;
 mod clean;
 mod lines;
@@ -26,6 +27,7 @@ pub(super) struct PageText {
 /// Turns what was drawn on a page of the size `view` into text.
 pub(super) fn build(drawing: &mut Drawing, fonts: &FontTable, view: &Rect) -> PageText {
     clean::drop_outside(drawing, view);
+    clean::drop_shadows(drawing);
     clean::turn_sideways_columns(drawing);
     let mut writer = writer::TextWriter::new(drawing, fonts);
     for line in lines::split(drawing) {

@@ -6,6 +6,7 @@ use super::super::content::Drawing;
 use super::super::font::{FontTable, Letters, PdfFont};
 use super::super::glyph::{Glyph, Run};
 use super::PageText;
+use super::accents::joined;
 use super::bidi::{is_mark, is_right_to_left, mirrored, reading_order};
 use super::lines::{LineRange, offset};
 use crate::document::geometry::Rect;
@@ -56,6 +57,13 @@ impl<'a> TextWriter<'a> {
         self.line_start = self.out.text.len();
         if range.right_to_left {
             self.right_to_left(glyphs);
+        } else if range.out_of_order {
+            let mut sorted = glyphs.to_vec();
+            if let Some(run) = glyphs.first().and_then(|glyph| self.run(glyph)) {
+                let place = |glyph: &Glyph| glyph.x * run.along.0 + glyph.y * run.along.1;
+                sorted.sort_by(|left, right| place(left).total_cmp(&place(right)));
+            }
+            self.left_to_right(&sorted);
         } else {
             self.left_to_right(glyphs);
         }
@@ -63,20 +71,45 @@ impl<'a> TextWriter<'a> {
         self.end_line(words_start, range.right_to_left);
     }
 
-    fn left_to_right(&mut self, glyphs: &'a [Glyph]) {
-        let mut last: Option<(&'a Glyph, &'a Run)> = None;
+    fn left_to_right(&mut self, glyphs: &[Glyph]) {
+        let mut last: Option<(&Glyph, &Run)> = None;
         let mut blank = false;
-        for glyph in glyphs {
+        let mut glyphs = glyphs.iter().peekable();
+        while let Some(glyph) = glyphs.next() {
             let Some(run) = self.run(glyph) else { continue };
             if glyph.is_blank() {
                 blank = true;
                 continue;
             }
+            if let Some((last_glyph, _)) = last
+                && !blank
+                && let Some(letter) = joined(glyph, last_glyph, run.along)
+            {
+                self.replace_last_letter(letter);
+                continue;
+            }
             if blank || last.is_some_and(|last| self.is_gap(last, (glyph, run))) {
                 self.blank();
             }
+            // An accent comes before its letter in TeX.
+            let next = glyphs.peek().copied();
+            if let Some(letter) = next.and_then(|base| joined(glyph, base, run.along)) {
+                glyphs.next();
+                let base = next.unwrap_or(glyph);
+                self.glyph(base, run, Letters::one(letter));
+                (blank, last) = (false, Some((base, run)));
+                continue;
+            }
             self.glyph(glyph, run, glyph.letters);
             (blank, last) = (false, Some((glyph, run)));
+        }
+    }
+
+    /// Puts a letter in place of the last one of the word being written.
+    fn replace_last_letter(&mut self, letter: char) {
+        if self.word.is_some() {
+            self.out.text.pop();
+            self.out.text.push(letter);
         }
     }
 
@@ -110,15 +143,7 @@ impl<'a> TextWriter<'a> {
         let Some((first, _)) = glyphs.first().and_then(|g| Some((self.run(g)?, g))) else { return };
         let along = first.along;
         let place = |glyph: &Glyph| glyph.x * along.0 + glyph.y * along.1;
-        // Marks stay behind the glyph they were drawn after.
-        let mut clusters: Vec<(f32, Vec<&'a Glyph>)> = Vec::new();
-        for glyph in glyphs {
-            let is_mark = glyph.letters.as_char().is_some_and(is_mark);
-            match clusters.last_mut() {
-                Some((_, cluster)) if is_mark => cluster.push(glyph),
-                _ => clusters.push((place(glyph), vec![glyph])),
-            }
-        }
+        let mut clusters = clusters_with_marks(glyphs, place);
         clusters.sort_by(|left, right| left.0.total_cmp(&right.0));
         // Blanks between clusters, as letters of their own.
         let mut items: Vec<Option<&Vec<&Glyph>>> = Vec::new();
@@ -245,6 +270,42 @@ impl<'a> TextWriter<'a> {
             direction,
         });
     }
+}
+
+/// Letters with the marks that sit on them: a mark belongs to the letter, drawn just before or
+/// just after it, whose middle is nearest.
+fn clusters_with_marks<'a>(
+    glyphs: &'a [Glyph],
+    place: impl Fn(&Glyph) -> f32,
+) -> Vec<(f32, Vec<&'a Glyph>)> {
+    let middle = |glyph: &Glyph| place(glyph) + glyph.advance / 2.0;
+    let is_mark = |glyph: &Glyph| glyph.letters.as_char().is_some_and(is_mark);
+    let mut clusters: Vec<(f32, Vec<&'a Glyph>)> = Vec::new();
+    let mut waiting: Vec<&'a Glyph> = Vec::new();
+    for glyph in glyphs {
+        if is_mark(glyph) {
+            waiting.push(glyph);
+            continue;
+        }
+        let mut own = vec![glyph];
+        for mark in waiting.drain(..) {
+            let to = |letter: &Glyph| (middle(letter) - middle(mark)).abs();
+            match clusters.last_mut() {
+                Some((_, before))
+                    if before.first().is_some_and(|letter| to(letter) < to(glyph)) =>
+                {
+                    before.push(mark);
+                }
+                _ => own.push(mark),
+            }
+        }
+        clusters.push((place(glyph), own));
+    }
+    match clusters.last_mut() {
+        Some((_, last)) => last.append(&mut waiting),
+        None => clusters.extend(waiting.iter().map(|mark| (place(mark), vec![*mark]))),
+    }
+    clusters
 }
 
 fn direction(run: &Run, letters: Letters) -> Direction {

@@ -1,0 +1,8 @@
+//! What several tests need: the real binary as a server, a small HTTP client, documents.
+
+pub(crate) mod client;
+pub(crate) mod documents;
+pub(crate) mod process;
+pub(crate) mod python;
+pub(crate) mod random;
+pub(crate) mod server;
