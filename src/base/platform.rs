@@ -122,3 +122,28 @@ pub(crate) fn network_file_system(path: &std::path::Path) -> Option<&'static str
 pub(crate) fn network_file_system(_path: &std::path::Path) -> Option<&'static str> {
     None
 }
+
+/// Whether a process ended by a fault of its own (an abort, a bad access, too much processor
+/// time) rather than by an exit or by somebody's hand.
+#[cfg(unix)]
+pub(crate) fn ended_by_fault(status: std::process::ExitStatus) -> bool {
+    use rustix::process::Signal;
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    let faults = [
+        Signal::ABORT,
+        Signal::BUS,
+        Signal::FPE,
+        Signal::ILL,
+        Signal::SEGV,
+        Signal::SYS,
+        Signal::TRAP,
+        Signal::XCPU,
+    ];
+    signal.is_some_and(|signal| faults.iter().any(|fault| fault.as_raw() == signal))
+}
+
+/// Elsewhere a fault shows as an exit code with its highest bits set.
+#[cfg(not(unix))]
+pub(crate) fn ended_by_fault(status: std::process::ExitStatus) -> bool {
+    status.code().is_some_and(|code| (code as u32) >= 0xC000_0000)
+}

@@ -1,15 +1,26 @@
-//! The hidden command that a worker starts: serves tasks until its input closes.
+//! `child`: the hidden command that an engine starts as its child process.
 
 use std::io;
 
+use docspool::Isolation;
 use docspool::process::Processors;
 
+use super::config::Config;
 use super::exit::Exit;
 use super::failure::Failure;
 
-/// Words that start this command with that much address space, in bytes.
-pub(crate) fn arguments(memory_bytes: u64) -> Vec<String> {
-    vec!["child".to_owned(), "--memory".to_owned(), memory_bytes.to_string()]
+/// Where processors run, by the configuration.
+pub(crate) fn isolation(config: &Config) -> Result<Isolation, Failure> {
+    if config.in_process {
+        return Ok(Isolation::InProcess);
+    }
+    let program = std::env::current_exe().map_err(|error| {
+        Failure::new(Exit::Refused, format!("this program cannot find itself: {error}"))
+            .hint("run with --in-process")
+    })?;
+    let memory = config.child_memory_bytes.to_string();
+    let arguments = vec!["child".to_owned(), "--memory".to_owned(), memory];
+    Ok(Isolation::Child { program, arguments })
 }
 
 pub(crate) fn run(memory_bytes: u64) -> Result<Exit, Failure> {

@@ -82,7 +82,7 @@ impl Session {
                 Ok(Exit::Done)
             }
             Command::Version(args) => version::run(&self.output, args.json),
-            Command::Serve(args) => serve::run(self, args),
+            Command::Serve(args) => serve::run(&self.output, &self.config(&args.flags)?),
             Command::Child { memory } => child::run(memory),
             _ => Err(Failure::new(Exit::Bug, "not built yet")),
         }

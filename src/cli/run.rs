@@ -9,7 +9,7 @@ use std::time::Duration;
 use docspool::base::id::IdSource;
 use docspool::queue::Keep;
 use docspool::queue::engine::DEFAULT_ORGANIZATION;
-use docspool::{Engine, Isolation, Job, State, Submission};
+use docspool::{Engine, Job, State, Submission};
 
 use super::args::RunArgs;
 use super::child;
@@ -31,7 +31,7 @@ pub(crate) fn run(output: &Output, config: &Config, args: &RunArgs) -> Result<Ex
     let interrupted = interrupted_flag()?;
     let engine = Engine::builder(data_file(folder.path()))
         .workers(1)
-        .isolation(isolation(config)?)
+        .isolation(child::isolation(config)?)
         .job_deadline(config.job_deadline)
         .body_bytes_max(u64::MAX)
         .start()?;
@@ -61,18 +61,6 @@ fn finish(
         .map_err(|error| Failure::new(Exit::Bug, format!("the response is no JSON: {error}")))?;
     Sink::Output(output).write(&show::response(&body, as_json))?;
     Ok(Exit::Done)
-}
-
-/// Where processors run, by the configuration.
-pub(crate) fn isolation(config: &Config) -> Result<Isolation, Failure> {
-    if config.in_process {
-        return Ok(Isolation::InProcess);
-    }
-    let program = std::env::current_exe().map_err(|error| {
-        Failure::new(Exit::Refused, format!("this program cannot find itself: {error}"))
-            .hint("run with --in-process")
-    })?;
-    Ok(Isolation::Child { program, arguments: child::arguments(config.child_memory_bytes) })
 }
 
 /// A flag that the first signal sets; a second signal ends the process at once.

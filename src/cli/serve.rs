@@ -1,33 +1,172 @@
-//! TEMPORARY stand-in until the command line brings its own.
-use super::args::ServeArgs;
+//! `serve`: the engine and the Jobs API until a signal comes.
+//!
+//! Owns the order in which things start and stop, the banner and the log. What is served
+//! and how belongs to the library.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use docspool::Engine;
+use docspool::base::clock::{Clock as _, SystemClock};
+use docspool::http::api::{Api, ApiConfig, ResponsePolicy};
+use docspool::http::guard;
+use docspool::http::keys::{KeyFile, KeysError};
+use docspool::http::server::{Limits, Listen, Server, ServerConfig, ServerError};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::register_conditional_shutdown;
+use signal_hook::iterator::Signals;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::child;
+use super::config::Config;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::Session;
-use docspool::http::api::{Api, ApiConfig};
-use docspool::http::server::{Server, ServerConfig};
-use docspool::{Engine, Isolation};
-use std::sync::Arc;
-pub(crate) fn run(session: &Session, args: ServeArgs) -> Result<Exit, Failure> {
-    let config = session.config(&args.flags)?;
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    let f = |e: String| Failure::new(Exit::Failed, e);
-    let mut b = Engine::builder(config.data_file()).isolation(Isolation::Child {
-        program: std::env::current_exe().map_err(|e| f(e.to_string()))?,
-        arguments: super::child::arguments(config.child_memory_bytes),
-    });
-    if let Some(w) = config.workers { b = b.workers(w); }
-    let engine = Arc::new(b.start().map_err(|e| f(e.to_string()))?);
-    let api = Arc::new(Api::new(Arc::clone(&engine), ApiConfig::new(&config.data_dir)).map_err(|e| f(e.to_string()))?);
-    let server = Server::start(ServerConfig::new(config.listen), api.clone()).map_err(|e| f(e.to_string()))?;
+use super::output::{Output, Paint};
+use super::units::{show_bytes, show_duration};
+
+pub(crate) fn run(output: &Output, config: &Config) -> Result<Exit, Failure> {
+    start_log(config);
+    let has_keys = !KeyFile::in_directory(&config.data_dir).list()?.is_empty();
+    guard::may_listen(config.listen, has_keys).map_err(|open| {
+        Failure::new(Exit::Refused, open.to_string())
+            .hint(format!("docspool keys create NAME --data-dir {}", config.data_dir.display()))
+    })?;
+    // Caught before anything is started, so that a signal never finds work half set up.
+    let (mut signals, is_stopping) = catch_signals().map_err(no_signals)?;
+    let engine = Arc::new(start_engine(config)?);
+    let api = Arc::new(Api::new(Arc::clone(&engine), api_config(config))?);
+    let server = Server::start(server_config(config), Arc::<Api>::clone(&api))?;
     engine.announce(&server.local_addr().to_string());
-    eprintln!("listening http://{}", server.local_addr());
-    let mut signals = signal_hook::iterator::Signals::new([15, 2]).map_err(|e| f(e.to_string()))?;
+    output.say(&banner(output, config, &engine, &server, has_keys));
+
     signals.forever().next();
-    let grace = config.grace;
-    std::thread::Builder::new().spawn(move || { signals.forever().next(); std::process::exit(130) }).map_err(|e| f(e.to_string()))?;
+    output.say(&format!(
+        "stopping: what runs may go on for {}, then jobs return to the queue; \
+         a second signal ends at once",
+        show_duration(config.grace)
+    ));
+    is_stopping.store(true, Ordering::Relaxed);
+    let stopping_ms = SystemClock.boot_ms();
     api.end_waits();
-    server.stop(std::time::Duration::from_secs(2));
+    server.stop(config.grace);
     drop(api);
-    match Arc::try_unwrap(engine) { Ok(e) => e.shutdown(grace), Err(_) => return Err(f("shared".into())) }
+    match Arc::try_unwrap(engine) {
+        Ok(engine) => {
+            let passed_ms = SystemClock.boot_ms().saturating_sub(stopping_ms);
+            let passed = Duration::from_millis(passed_ms.unsigned_abs());
+            engine.shutdown(config.grace.saturating_sub(passed));
+        }
+        // A handler is stuck. What runs returns to the queue at the next start.
+        Err(_) => output.warn("a request did not end; its thread is left behind"),
+    }
+    output.say("stopped");
     Ok(Exit::Done)
+}
+
+/// The signals that end the server, and a flag: once it is set, the next one ends the
+/// process at once.
+fn catch_signals() -> std::io::Result<(Signals, Arc<AtomicBool>)> {
+    let is_stopping = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        let code = Exit::Interrupted as i32;
+        register_conditional_shutdown(signal, code, Arc::clone(&is_stopping))?;
+    }
+    Ok((Signals::new([SIGINT, SIGTERM])?, is_stopping))
+}
+
+fn start_engine(config: &Config) -> Result<Engine, Failure> {
+    let mut builder = Engine::builder(config.data_file())
+        .isolation(child::isolation(config)?)
+        .retention(config.retention)
+        .job_deadline(config.job_deadline)
+        .body_bytes_max(config.max_body_bytes);
+    if let Some(workers) = config.workers {
+        builder = builder.workers(workers);
+    }
+    Ok(builder.start()?)
+}
+
+fn api_config(config: &Config) -> ApiConfig {
+    ApiConfig {
+        response_policy: match config.attach_response {
+            true => ResponsePolicy::OnceEnded,
+            false => ResponsePolicy::AsAsked,
+        },
+        // Revoking the last key must not open the door.
+        keys_needed: !guard::is_loopback(config.listen),
+        ..ApiConfig::new(&config.data_dir)
+    }
+}
+
+fn server_config(config: &Config) -> ServerConfig {
+    ServerConfig {
+        listen: Listen::Address(config.listen),
+        limits: Limits { body_bytes_max: config.max_body_bytes, ..Limits::default() },
+        private_parent: None,
+    }
+}
+
+fn banner(
+    output: &Output,
+    config: &Config,
+    engine: &Engine,
+    server: &Server,
+    has_keys: bool,
+) -> String {
+    let address = format!("http://{}", server.local_addr());
+    let isolation = match config.in_process {
+        true => "in this process".to_owned(),
+        false => format!("in child processes of {}", show_bytes(config.child_memory_bytes)),
+    };
+    let keys = match has_keys {
+        true => "required",
+        false => "any accepted while none is configured",
+    };
+    format!(
+        "docspool {version} on {address}\n  \
+         data file   {file}\n  \
+         durability  a job is acknowledged once it is synced to disk\n  \
+         workers     {workers}, {isolation}\n  \
+         retention   {retention}\n  \
+         API keys    {keys}",
+        version = env!("CARGO_PKG_VERSION"),
+        address = output.talk_paint(Paint::Strong, &address),
+        file = config.data_file().display(),
+        workers = engine.workers(),
+        retention = show_duration(config.retention),
+    )
+}
+
+fn start_log(config: &Config) {
+    let level: LevelFilter = config.log.parse().unwrap_or(LevelFilter::INFO);
+    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
+    // Somebody who embeds this command may have set a log up already; that one stays.
+    let _ = match config.log_json {
+        true => builder.json().try_init(),
+        false => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
+    };
+}
+
+fn no_signals(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Refused, format!("signals cannot be caught: {error}"))
+}
+
+impl From<KeysError> for Failure {
+    fn from(error: KeysError) -> Self {
+        let exit = match error {
+            KeysError::Damaged { .. } => Exit::Damaged,
+            KeysError::Invalid(_) => Exit::Usage,
+            KeysError::NotFound(_) => Exit::NotFound,
+            _ => Exit::Refused,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<ServerError> for Failure {
+    fn from(error: ServerError) -> Self {
+        Self::new(Exit::Refused, error.to_string())
+    }
 }

@@ -6,6 +6,7 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::frame::{self, Header, Kind};
+use crate::base::platform;
 use crate::job::request::RequestBody;
 use crate::job::{Endpoint, JobError, Outcome, Progress};
 use crate::queue::payload;
@@ -133,11 +134,12 @@ impl ChildProcess {
         };
         let mut last_words = String::new();
         let _ = (&mut self.stderr).take(4096).read_to_string(&mut last_words);
-        let how = match status {
-            Ok(status) => status.to_string(),
-            Err(error) => error.to_string(),
-        };
-        crash_error(&how, &last_words)
+        match status {
+            Ok(status) => {
+                crash_error(&status.to_string(), platform::ended_by_fault(status), &last_words)
+            }
+            Err(error) => crash_error(&error.to_string(), false, &last_words),
+        }
     }
 }
 
@@ -149,9 +151,9 @@ impl Drop for ChildProcess {
     }
 }
 
-/// The error of a job whose child died. What the runtime prints before it aborts tells
-/// the two deaths that would only repeat themselves.
-fn crash_error(how: &str, last_words: &str) -> JobError {
+/// The error of a job whose child died. A fault of the child itself, and what the runtime
+/// prints before it aborts, tell the deaths that would only repeat themselves.
+fn crash_error(how: &str, is_fault: bool, last_words: &str) -> JobError {
     let error = if last_words.contains("memory allocation of") {
         JobError::new(
             "memory_limit_exceeded",
@@ -159,6 +161,8 @@ fn crash_error(how: &str, last_words: &str) -> JobError {
         )
     } else if last_words.contains("overflowed its stack") {
         JobError::new("processor_crashed", "the document nests so deep that reading it failed")
+    } else if is_fault {
+        JobError::new("processor_crashed", "reading the document crashed its process; report it")
     } else {
         JobError::new("worker_lost", "the process that worked on this job ended unexpectedly")
     };
@@ -171,9 +175,10 @@ mod tests {
 
     #[test]
     fn the_cause_of_death_is_told_apart() {
-        let code = |words| crash_error("signal: 6", words).code;
-        assert_eq!(code("memory allocation of 99 bytes failed"), "memory_limit_exceeded");
-        assert_eq!(code("thread 'main' has overflowed its stack"), "processor_crashed");
-        assert_eq!(code(""), "worker_lost");
+        let code = |is_fault, words| crash_error("signal: 6", is_fault, words).code;
+        assert_eq!(code(true, "memory allocation of 99 bytes failed"), "memory_limit_exceeded");
+        assert_eq!(code(true, "thread 'main' has overflowed its stack"), "processor_crashed");
+        assert_eq!(code(true, ""), "processor_crashed");
+        assert_eq!(code(false, ""), "worker_lost");
     }
 }
