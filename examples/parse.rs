@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use docspool::document::render::TableFormat;
 use docspool::document::{Document, DocumentError, LoadOptions};
 use serde_json::{Map, Value, json};
 
@@ -84,6 +85,7 @@ fn to_json(document: &Document) -> Map<String, Value> {
     let warnings: Vec<&str> = document.warnings.iter().map(|w| w.message.as_str()).collect();
     let mut object = Map::new();
     object.insert("pages".into(), json!(pages));
+    object.insert("markdown".into(), json!(document.markdown(TableFormat::Markdown)));
     object.insert("fields".into(), Value::Object(fields));
     object.insert("warnings".into(), json!(warnings));
     object

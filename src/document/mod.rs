@@ -7,6 +7,7 @@ pub mod block;
 pub mod error;
 mod formats;
 pub mod geometry;
+mod layout;
 mod load;
 pub mod model;
 pub mod options;
@@ -17,6 +18,7 @@ pub mod sniff;
 pub use block::{Block, Cell, Span, Table, Text};
 pub use error::DocumentError;
 pub use geometry::Rect;
+pub use layout::Layout;
 pub use model::{
     Attachment, Direction, Document, FieldKind, Font, FontStyle, FormField, Image, Line, Link,
     LinkTarget, Metadata, Page, Rule, TextSpan, Warning, WarningKind, Word,

@@ -24,7 +24,7 @@ pub(super) struct Aligned {
 }
 
 /// The tables among rows; `walls` are the horizontal lines of the page.
-pub(super) fn tables(rows: &[Row<'_>], walls: &[Segment]) -> Vec<Aligned> {
+pub(super) fn tables<'a>(rows: &[Row<'a>], walls: &[Segment]) -> Vec<(Aligned, Vec<Token<'a>>)> {
     let mut found = Vec::new();
     let mut rest = rows;
     while !rest.is_empty() {
@@ -50,7 +50,12 @@ fn run_end(rows: &[Row<'_>]) -> usize {
     rows.len()
 }
 
-fn search(run: &[Row<'_>], walls: &[Segment], depth: usize, found: &mut Vec<Aligned>) {
+fn search<'a>(
+    run: &[Row<'a>],
+    walls: &[Segment],
+    depth: usize,
+    found: &mut Vec<(Aligned, Vec<Token<'a>>)>,
+) {
     let run = trimmed(run);
     let tabular = run.iter().filter(|row| row.chunks.len() >= 2).count();
     if tabular < 2 || depth > limits::LAYOUT_CUT_DEPTH_MAX {
@@ -61,7 +66,8 @@ fn search(run: &[Row<'_>], walls: &[Segment], depth: usize, found: &mut Vec<Alig
     if edges.len() >= 3 && crossing * 4 <= tabular {
         let inside = walls_inside(run, walls);
         if let Some(aligned) = build(run, &edges, &inside) {
-            found.push(aligned);
+            let tokens = run.iter().flat_map(|row| &row.tokens).copied().collect();
+            found.push((aligned, tokens));
             return;
         }
         if edges.len() > 3 || tabular < 6 {
@@ -167,7 +173,8 @@ fn supported(edges: Vec<f32>, rows: &[&Row<'_>]) -> Vec<f32> {
     let least = if rows.len() >= 10 { 2 } else { 1 };
     let mut kept = Vec::new();
     for (at, edge) in edges.iter().enumerate() {
-        let weak_left = at > 0 && at < columns && filled.get(at - 1).is_some_and(|count| *count < least);
+        let weak_left =
+            at > 0 && at < columns && filled.get(at - 1).is_some_and(|count| *count < least);
         if !weak_left {
             kept.push(*edge);
         }

@@ -63,7 +63,8 @@ fn compact(cells: Vec<Cell>, rows: usize, columns: usize) -> Table {
         }));
         before
     };
-    let (rows_before, columns_before) = (kept(rows, |cell| cell.row), kept(columns, |cell| cell.column));
+    let (rows_before, columns_before) =
+        (kept(rows, |cell| cell.row), kept(columns, |cell| cell.column));
     let at = |before: &[usize], edge: usize| before.get(edge).copied().unwrap_or(0);
     let mut made = Vec::new();
     for cell in cells {
@@ -98,11 +99,12 @@ impl<'a> Line<'a> {
         let mut columns = vec![Vec::new(); last + 1];
         for token in &row.tokens {
             let column = interval(edges, token.middle_x());
-            let column = column.unwrap_or(if token.middle_x() < edges.first().copied().unwrap_or(0.0) {
-                0
-            } else {
-                last
-            });
+            let column =
+                column.unwrap_or(if token.middle_x() < edges.first().copied().unwrap_or(0.0) {
+                    0
+                } else {
+                    last
+                });
             if let Some(cell) = columns.get_mut(column) {
                 cell.push(*token);
             }
@@ -114,11 +116,11 @@ impl<'a> Line<'a> {
         self.columns.get(column).is_some_and(|cell| !cell.is_empty())
     }
 
-    fn filled(&self) -> usize {
+    pub(super) fn filled(&self) -> usize {
         self.columns.iter().filter(|cell| !cell.is_empty()).count()
     }
 
-    fn is_numeric(&self, column: usize) -> bool {
+    pub(super) fn is_numeric(&self, column: usize) -> bool {
         self.columns.get(column).is_some_and(|cell| {
             !cell.is_empty() && cell.iter().all(|token| looks_numeric(token.text))
         })
@@ -150,7 +152,8 @@ pub(super) fn row_starts(lines: &[Line<'_>], walls: &[f32]) -> Vec<usize> {
         let wraps = narrow.is_some_and(|narrow| distance <= narrow);
         let first = starts.last().copied().unwrap_or(0);
         let row = lines.get(first..=at).unwrap_or_default();
-        let goes_on = !has_wall && !numbers_meet(above, line) && (wraps || hangs(row, line, narrow));
+        let goes_on =
+            !has_wall && !numbers_meet(above, line) && (wraps || hangs(row, line, narrow));
         if !goes_on {
             starts.push(at + 1);
         }
@@ -208,18 +211,27 @@ fn hangs(row: &[Line<'_>], line: &Line<'_>, narrow: Option<f32>) -> bool {
         .filter(|at| line.is_filled(*at))
         .all(|at| row.iter().any(|above| above.is_filled(at)));
     let no_numbers = (0..columns).all(|at| !line.is_numeric(at));
-    let fewer = line.filled() * 2 <= columns.max(2) && line.filled() < row.iter().map(Line::filled).max().unwrap_or(0);
+    let fewer = line.filled() * 2 <= columns.max(2)
+        && line.filled() < row.iter().map(Line::filled).max().unwrap_or(0);
     narrow.is_none() && near && !line.is_filled(0) && under_text && no_numbers && fewer
 }
 
 /// The edges that part the lines at these starts, between `top` and `bottom`.
-pub(super) fn edges_between(lines: &[Line<'_>], starts: &[usize], top: f32, bottom: f32) -> Vec<f32> {
+pub(super) fn edges_between(
+    lines: &[Line<'_>],
+    starts: &[usize],
+    top: f32,
+    bottom: f32,
+) -> Vec<f32> {
     let mut edges = vec![top];
     for start in starts.iter().copied().filter(|start| *start > 0) {
         let (Some(above), Some(line)) = (lines.get(start - 1), lines.get(start)) else {
             continue;
         };
-        edges.push(f32::midpoint(above.baseline + 0.25 * above.size, line.baseline - 0.75 * line.size));
+        edges.push(f32::midpoint(
+            above.baseline + 0.25 * above.size,
+            line.baseline - 0.75 * line.size,
+        ));
     }
     edges.push(bottom);
     edges

@@ -2,7 +2,7 @@
 //! only word spaces part.
 
 use crate::document::geometry::Rect;
-use crate::document::model::{Direction, FontStyle, Page};
+use crate::document::model::{FontStyle, TextSpan};
 
 /// A gap wider than this share of the type size parts chunks; a word space is about 0.25.
 const CHUNK_GAP_EM: f32 = 0.75;
@@ -13,10 +13,13 @@ const ROW_BASELINE_EM: f32 = 0.3;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token<'a> {
     pub(super) text: &'a str,
+    /// Where it stands in the page's text; words whose spans touch have no blank between them.
+    pub(super) span: TextSpan,
     pub(super) bbox: Rect,
     pub(super) baseline: f32,
     pub(super) size: f32,
     pub(super) style: FontStyle,
+    pub(super) monospaced: bool,
     /// Its place in the page's words, which is the order of drawing.
     pub(super) order: usize,
     pub(super) right_to_left: bool,
@@ -28,33 +31,15 @@ impl Token<'_> {
         f32::midpoint(self.bbox.x0, self.bbox.x1)
     }
 
+    /// Whether it follows on another word without a blank.
+    pub(super) fn touches(&self, before: &Self) -> bool {
+        self.order == before.order + 1 && self.span.start == before.span.end
+    }
+
     /// Middle of its small letters, which lie in its row whatever the font's box says.
     pub(super) fn middle_y(&self) -> f32 {
         self.baseline - 0.3 * self.size
     }
-}
-
-/// The upright words of a page; hidden ones only where nothing else is there.
-pub(super) fn tokens(page: &Page) -> Vec<Token<'_>> {
-    let all_hidden = page.words.iter().all(|word| word.hidden);
-    let seen = page.words.iter().enumerate().filter(|(_, word)| {
-        word.angle == 0
-            && word.direction != Direction::TopToBottom
-            && (all_hidden || !word.hidden)
-            && word.size > 0.0
-            && word.bbox.x0.is_finite()
-            && word.baseline.is_finite()
-    });
-    let made = seen.map(|(order, word)| Token {
-        text: page.word_text(word),
-        bbox: word.bbox,
-        baseline: word.baseline,
-        size: word.size,
-        style: word.style,
-        order,
-        right_to_left: word.direction == Direction::RightToLeft,
-    });
-    made.filter(|token| !token.text.trim().is_empty()).collect()
 }
 
 /// Tokens on one baseline, from left to right.
@@ -146,11 +131,13 @@ pub(super) fn text_of(tokens: Vec<Token<'_>>) -> String {
         if row.tokens.iter().any(|token| token.right_to_left) {
             row.tokens.sort_by_key(|token| token.order);
         }
-        for (at, token) in row.tokens.iter().enumerate() {
-            if at > 0 {
+        let mut last: Option<&Token<'_>> = None;
+        for token in &row.tokens {
+            if last.is_some_and(|last| !token.touches(last)) {
                 text.push(' ');
             }
             text.push_str(token.text);
+            last = Some(token);
         }
     }
     text

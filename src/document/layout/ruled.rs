@@ -169,9 +169,9 @@ impl Groups {
 /// lines across are edges too, where a table is open at its side.
 fn edges(lines: &[Segment], across: &[Segment]) -> Vec<f32> {
     let mut places: Vec<f32> = lines.iter().map(|line| line.at).collect();
-    let (low, high) = across.iter().fold((f32::MAX, f32::MIN), |(low, high), line| {
-        (low.min(line.from), high.max(line.to))
-    });
+    let (low, high) = across
+        .iter()
+        .fold((f32::MAX, f32::MIN), |(low, high), line| (low.min(line.from), high.max(line.to)));
     if low < high {
         places.extend([low, high]);
     }
@@ -251,9 +251,9 @@ impl Walls {
             }
         }
         let is_wall = |(share, (from, to)): (f32, &(f32, f32))| share >= WALL_SHARE * (to - from);
-        let walls = covered.into_iter().map(|shares| {
-            shares.into_iter().zip(&intervals).map(is_wall).collect()
-        });
+        let walls = covered
+            .into_iter()
+            .map(|shares| shares.into_iter().zip(&intervals).map(is_wall).collect());
         Self { walls: walls.collect() }
     }
 
