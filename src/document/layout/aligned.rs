@@ -2,13 +2,12 @@
 //! and Camelot. Runs of rows with two chunks or more are taken; empty lanes that hardly any row
 //! crosses part the columns; runs whose rows disagree are cut in two and looked at again.
 
-use super::cells::{Line, edges_between, row_starts};
+use super::cells::{Line, row_starts};
 use super::row::{Chunk, Row, Token, text_of};
 use super::ruled::Segment;
 use crate::base::limits;
 use crate::document::block::{Cell, Table};
 use crate::document::formats::looks_numeric;
-use crate::document::geometry::Rect;
 
 /// A distance of rows over this multiple of the type size ends a run.
 const RUN_GAP_EM: f32 = 3.4;
@@ -17,14 +16,11 @@ const SINGLES_MAX: usize = 3;
 /// Narrowest lane, as a share of the type size.
 const LANE_EM: f32 = 0.3;
 
-/// A table found by alignment and the rows it takes.
-pub(super) struct Aligned {
-    pub(super) table: Table,
-    pub(super) rect: Rect,
-}
+/// A table found by alignment and the words it takes.
+type Found<'a> = (Table, Vec<Token<'a>>);
 
 /// The tables among rows; `walls` are the horizontal lines of the page.
-pub(super) fn tables<'a>(rows: &[Row<'a>], walls: &[Segment]) -> Vec<(Aligned, Vec<Token<'a>>)> {
+pub(super) fn tables<'a>(rows: &[Row<'a>], walls: &[Segment]) -> Vec<Found<'a>> {
     let mut found = Vec::new();
     let mut rest = rows;
     while !rest.is_empty() {
@@ -50,12 +46,7 @@ fn run_end(rows: &[Row<'_>]) -> usize {
     rows.len()
 }
 
-fn search<'a>(
-    run: &[Row<'a>],
-    walls: &[Segment],
-    depth: usize,
-    found: &mut Vec<(Aligned, Vec<Token<'a>>)>,
-) {
+fn search<'a>(run: &[Row<'a>], walls: &[Segment], depth: usize, found: &mut Vec<Found<'a>>) {
     let run = trimmed(run);
     let tabular = run.iter().filter(|row| row.chunks.len() >= 2).count();
     if tabular < 2 || depth > limits::LAYOUT_CUT_DEPTH_MAX {
@@ -65,9 +56,9 @@ fn search<'a>(
     let crossing = run.iter().filter(|row| row.chunks.len() >= 2 && crosses(row, &edges)).count();
     if edges.len() >= 3 && crossing * 4 <= tabular {
         let inside = walls_inside(run, walls);
-        if let Some(aligned) = build(run, &edges, &inside) {
+        if let Some(table) = build(run, &edges, &inside) {
             let tokens = run.iter().flat_map(|row| &row.tokens).copied().collect();
-            found.push((aligned, tokens));
+            found.push((table, tokens));
             return;
         }
         if edges.len() > 3 || tabular < 6 {
@@ -202,30 +193,20 @@ fn walls_inside(run: &[Row<'_>], walls: &[Segment]) -> Vec<f32> {
     walls.iter().filter(wide).map(|wall| wall.at).collect()
 }
 
-fn build(run: &[Row<'_>], edges: &[f32], walls: &[f32]) -> Option<Aligned> {
+fn build(run: &[Row<'_>], edges: &[f32], walls: &[f32]) -> Option<Table> {
     let lines: Vec<Line<'_>> = run.iter().map(|row| Line::new(row, edges)).collect();
     let starts = row_starts(&lines, walls);
     let columns = edges.len() - 1;
     if !is_table(&lines, &starts, columns, walls.len()) {
         return None;
     }
-    let top = run.first()?.top();
-    let bottom = run.last()?.bottom();
-    let ys = edges_between(&lines, &starts, top, bottom);
     let mut cells = Vec::new();
     let ends = starts.iter().skip(1).copied().chain([lines.len()]);
     for (row, (start, end)) in starts.iter().copied().zip(ends).enumerate() {
         place_row(run.get(start..end)?, edges, row, &mut cells);
     }
     cells.sort_by_key(|cell: &Cell| (cell.row, cell.column));
-    let rect = Rect {
-        x0: edges.first().copied()?,
-        y0: ys.first().copied()?,
-        x1: edges.last().copied()?,
-        y1: ys.last().copied()?,
-    };
-    let table = Table { rows: starts.len(), columns, header_rows: 0, cells };
-    Some(Aligned { table, rect })
+    Some(Table { rows: starts.len(), columns, header_rows: 0, cells })
 }
 
 /// Places the text of a row's lines; a chunk that runs over an edge without a gap there is one

@@ -185,7 +185,7 @@ fn grid(lines: &Lines) -> Option<Grid> {
     let ys = edges(&lines.horizontal, &lines.vertical);
     let (columns, rows) = (xs.len().checked_sub(1)?, ys.len().checked_sub(1)?);
     let places = rows.checked_mul(columns)?;
-    if places < 2 || places > limits::LAYOUT_GRID_PLACES_MAX {
+    if !(2..=limits::LAYOUT_GRID_PLACES_MAX).contains(&places) {
         return None;
     }
     // Walls between a place and the next one to the right, and the next one below.

@@ -7,23 +7,21 @@ use super::prose;
 use super::row::{self, Token};
 use super::ruled;
 use crate::document::block::Table;
-use crate::document::geometry::Rect;
 use crate::document::model::Page;
 
 /// A table and where it stands.
 #[derive(Debug, Clone)]
 pub(super) struct Placed {
     pub(super) table: Table,
-    pub(super) rect: Rect,
     /// The words it took, by their place in the order of drawing; never empty.
     pub(super) orders: Vec<usize>,
 }
 
 impl Placed {
-    fn new(table: Table, rect: Rect, tokens: &[Token<'_>]) -> Self {
+    fn new(table: Table, tokens: &[Token<'_>]) -> Self {
         let mut orders: Vec<usize> = tokens.iter().map(|token| token.order).collect();
         orders.sort_unstable();
-        Self { table, rect, orders }
+        Self { table, orders }
     }
 
     /// Place of its first word in the order of drawing.
@@ -59,14 +57,14 @@ pub(super) fn find(page: &Page, lines: &[Line<'_>]) -> Vec<Placed> {
                 *place = true;
             }
         }
-        found.push(Placed::new(table, rect, &inside));
+        found.push(Placed::new(table, &inside));
     }
     let is_prose = prose::mark(lines);
     let free = lines.iter().zip(is_prose).filter(|(_, is_prose)| !is_prose);
     let free = free.flat_map(|(line, _)| &line.tokens);
     let free = free.filter(|token| taken.get(token.order) == Some(&false)).copied().collect();
-    for (aligned, tokens) in aligned::tables(&row::rows(free), &drawn.horizontal) {
-        found.push(Placed::new(aligned.table, aligned.rect, &tokens));
+    for (table, tokens) in aligned::tables(&row::rows(free), &drawn.horizontal) {
+        found.push(Placed::new(table, &tokens));
     }
     found
 }
