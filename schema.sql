@@ -118,6 +118,26 @@ CREATE TABLE loose_documents (
 ) STRICT;
 CREATE INDEX loose_documents_doomed ON loose_documents (document) WHERE doomed = 1;
 
+-- What an organization keeps besides jobs: projects and form templates.
+CREATE TABLE resources (
+    -- Order of creation.
+    sequence INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    organization TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('project', 'template')),
+    -- Grows with each change; a change names the one it started from.
+    revision INTEGER NOT NULL CHECK (revision >= 1),
+    -- The object that clients see.
+    json TEXT NOT NULL
+) STRICT;
+CREATE INDEX resources_by_kind ON resources (organization, kind, sequence);
+
+-- The document of a template, apart so that a listing does not read it.
+CREATE TABLE attachments (
+    resource INTEGER PRIMARY KEY,
+    bytes BLOB NOT NULL
+) STRICT;
+
 -- What is kept rather than computed: one row, written in each commit that changes it.
 CREATE TABLE kept (
     only INTEGER PRIMARY KEY CHECK (only = 1),

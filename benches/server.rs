@@ -165,7 +165,8 @@ fn submit_to_completed() {
     }
     times.sort_by(f64::total_cmp);
     println!(
-        "\none small text job at a time, submit to completed, over HTTP and a child: p50 {:.2} ms, p99 {:.2} ms",
+        "\none small text job at a time, submit to completed, over HTTP and a child: \
+         p50 {:.2} ms, p99 {:.2} ms",
         percentile(&times, 50),
         percentile(&times, 99)
     );
@@ -197,7 +198,8 @@ fn small_beside_large(run: Duration) {
     let documents: usize = writers.into_iter().map(|writer| writer.join().unwrap()).sum();
     let rate_mb = (documents * 20) as f64 / started.elapsed().as_secs_f64();
     println!(
-        "small creates beside 20 MB documents at {rate_mb:.0} MB/s: {rate:.0}/s, p50 {p50:.1} ms, p99 {p99:.1} ms"
+        "small creates beside 20 MB documents at {rate_mb:.0} MB/s: {rate:.0}/s, \
+         p50 {p50:.1} ms, p99 {p99:.1} ms"
     );
 }
 
@@ -242,9 +244,9 @@ fn large_job(length: usize) -> String {
 }
 
 fn create(filename: &str, url: &str) -> String {
-    format!(
-        r#"{{"endpoint":"/v1/documents/parse","request":{{"document":{{"filename":"{filename}","url":"{url}"}}}}}}"#
-    )
+    let document = serde_json::json!({"filename": filename, "url": url});
+    let request = serde_json::json!({"document": document});
+    serde_json::json!({"endpoint": "/v1/documents/parse", "request": request}).to_string()
 }
 
 struct Server {
@@ -297,7 +299,8 @@ impl Client {
 
     fn request(&mut self, method: &str, path: &str, body: &str) -> (u16, Vec<u8>) {
         let mut text = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nApi-Key: x\r\nContent-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nApi-Key: x\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
             body.len()
         );
         if body.len() < 100_000 {

@@ -104,6 +104,21 @@ const _: () = assert!(API_KEY_RANDOM_BYTES * 8 >= 128);
 /// Wall time of a direct call, in milliseconds: the caller's connection is waiting.
 pub const DIRECT_CALL_DEADLINE_MS: i64 = 240_000;
 
+// --- projects and templates -------------------------------------------------------
+
+/// Projects, and templates, of one organization.
+pub const RESOURCES_MAX: usize = 1000;
+/// Length of their names, in characters.
+pub const RESOURCE_NAME_CHARS_MAX: usize = 256;
+/// JSON text of one of them, in bytes.
+pub const RESOURCE_JSON_BYTES_MAX: usize = 1024 * 1024;
+/// The document of a template, in bytes.
+pub const TEMPLATE_DOCUMENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Parts of one form that a client sends.
+pub const MULTIPART_PARTS_MAX: usize = 128;
+/// Fields of one form.
+pub const FORM_FIELDS_MAX: usize = 5000;
+
 // --- store ------------------------------------------------------------------------
 
 /// Page size of the database file, in bytes.

@@ -55,6 +55,13 @@ pub(crate) fn confine_child(_memory_bytes_max: u64) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Where temporary files are kept unless somebody says otherwise.
+#[cfg(unix)]
+pub(crate) const TEMPORARY_DIRECTORY: &str = "/tmp";
+/// Elsewhere, next to the program's working directory.
+#[cfg(not(unix))]
+pub(crate) const TEMPORARY_DIRECTORY: &str = ".";
+
 /// Creates a directory that only its owner may enter.
 pub(crate) fn create_private_dir(path: &std::path::Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();

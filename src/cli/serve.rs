@@ -104,7 +104,7 @@ fn server_config(config: &Config) -> ServerConfig {
     ServerConfig {
         listen: Listen::Address(config.listen),
         limits: Limits { body_bytes_max: config.max_body_bytes, ..Limits::default() },
-        private_parent: None,
+        private_parent: Some(std::env::temp_dir()),
     }
 }
 

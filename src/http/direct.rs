@@ -19,7 +19,7 @@ pub(super) fn run(
     // The intake holds the request's share of the memory budget until the call has ended.
     let mut intake = api.engine.intake(Keep::Memory);
     let body = intake.read_body(call.request.body)?;
-    let answer = api.engine.call(endpoint, &body)?;
+    let answer = api.engine.call(&call.organization, endpoint, &body)?;
     drop(intake);
     Ok(Response::json(200, answer))
 }

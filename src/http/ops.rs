@@ -21,7 +21,10 @@ const WRITER_SILENCE_MS_MAX: u64 = 30_000;
 /// `GET /v1/models`
 #[expect(clippy::unnecessary_wraps, reason = "the shape of every handler")]
 pub(super) fn models(_: &Api, _: &mut Call<'_, '_>) -> Result<Response, ApiError> {
-    let model = |id: &&str| json!({"id": id, "object": "model", "created": MODELS_CREATED, "owned_by": "docspool"});
+    let model = |id: &&str| {
+        let (object, owner) = ("model", "docspool");
+        json!({"id": id, "object": object, "created": MODELS_CREATED, "owned_by": owner})
+    };
     let data: Vec<_> = MODELS.iter().map(model).collect();
     Ok(Response::json(200, json!({"object": "list", "data": data}).to_string()))
 }

@@ -122,6 +122,8 @@ fn engine_shape(error: &EngineError) -> Shape {
 fn store_shape(error: &StoreError) -> Shape {
     match error {
         StoreError::NotFound(_) => Shape(404, "job_not_found", None),
+        StoreError::NoResource("project", _) => Shape(404, "project_not_found", None),
+        StoreError::NoResource(..) => Shape(404, "template_not_found", None),
         StoreError::Refused(_) => Shape(400, "invalid_state", None),
         StoreError::RequestGone => Shape(400, "request_gone", None),
         StoreError::NotStored(_) => Shape(503, "not_stored", Some(1)),
@@ -138,6 +140,7 @@ fn store_shape(error: &StoreError) -> Shape {
 fn call_status(code: &str) -> u16 {
     match code {
         "worker_lost" | "internal_error" => 500,
+        "project_not_found" | "template_not_found" => 404,
         _ => 422,
     }
 }

@@ -8,7 +8,7 @@
 use super::api::{Api, Call};
 use super::exchange::Response;
 use super::problem::ApiError;
-use super::{direct, jobs, listing, ops};
+use super::{direct, jobs, listing, ops, projects, templates};
 use crate::job::Endpoint;
 
 /// A method that some route has. `HEAD` is answered as `GET`, without the body.
@@ -18,6 +18,10 @@ pub enum Method {
     Get,
     /// `POST`
     Post,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
 }
 
 impl Method {
@@ -27,13 +31,15 @@ impl Method {
         match self {
             Self::Get => "GET, HEAD",
             Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
     }
 
     fn is(self, token: &str) -> bool {
         match self {
             Self::Get => matches!(token, "GET" | "HEAD"),
-            Self::Post => token == "POST",
+            _ => token == self.allowed(),
         }
     }
 }
@@ -70,6 +76,14 @@ const fn post(pattern: &'static str, handler: Handler) -> Route {
     Route { method: Method::Post, pattern, access: Access::KeyHolders, handler }
 }
 
+const fn patch(pattern: &'static str, handler: Handler) -> Route {
+    Route { method: Method::Patch, pattern, access: Access::KeyHolders, handler }
+}
+
+const fn delete(pattern: &'static str, handler: Handler) -> Route {
+    Route { method: Method::Delete, pattern, access: Access::KeyHolders, handler }
+}
+
 const fn open(pattern: &'static str, handler: Handler) -> Route {
     Route { method: Method::Get, pattern, access: Access::Everybody, handler }
 }
@@ -99,6 +113,20 @@ pub static ROUTES: &[Route] = &[
     post(Endpoint::ProjectExtract.path(), |api, call| {
         direct::run(api, call, Endpoint::ProjectExtract)
     }),
+    post("/v1/projects/extract/{project}", projects::extract),
+    post("/v1/projects/extract/{project}/{iteration}", projects::extract),
+    post("/v1/projects", projects::create),
+    get("/v1/projects", projects::list),
+    get("/v1/projects/{id}", projects::get),
+    patch("/v1/projects/{id}", projects::patch),
+    delete("/v1/projects/{id}", projects::delete),
+    post("/v1/projects/{id}/publish", projects::publish),
+    post("/v1/edit/templates", templates::create),
+    get("/v1/edit/templates", templates::list),
+    get("/v1/edit/templates/{id}", templates::get),
+    patch("/v1/edit/templates/{id}", templates::patch),
+    delete("/v1/edit/templates/{id}", templates::delete),
+    post("/v1/edit/templates/{id}/duplicate", templates::duplicate),
     get("/v1/models", ops::models),
     open("/healthz", ops::healthz),
     open("/readyz", ops::readyz),

@@ -19,6 +19,7 @@ use super::gate::link::LinkTable;
 use super::gate::links::Links;
 use super::threads::Threads;
 use crate::base::limits::{LISTEN_BACKLOG, THREADS_END_DEADLINE_MS};
+use crate::base::platform;
 
 /// Where a server listens.
 #[derive(Debug)]
@@ -36,8 +37,8 @@ pub struct ServerConfig {
     pub listen: Listen,
     /// Its bounds.
     pub limits: Limits,
-    /// Where the directory of the private socket is made; the system's directory for
-    /// temporary files when there is none. It must be short: a socket's path has at most
+    /// Where the directory of the private socket is made; where the system keeps temporary
+    /// files when there is none. It must be short: a socket's path has at most
     /// about 100 bytes.
     pub private_parent: Option<PathBuf>,
 }
@@ -62,7 +63,7 @@ pub enum ServerError {
         source: io::Error,
     },
     /// The private directory cannot be made.
-    #[error("cannot make a private directory in {}: {source}; check its permissions", path.display())]
+    #[error("cannot make a private directory in {path:?}: {source}; check its permissions")]
     PrivateDirectory {
         /// Its parent.
         path: PathBuf,
@@ -221,7 +222,7 @@ struct PrivateDirectory {
 
 impl PrivateDirectory {
     fn make(parent: Option<PathBuf>) -> Result<Self, ServerError> {
-        let parent = parent.unwrap_or_else(std::env::temp_dir);
+        let parent = parent.unwrap_or_else(|| PathBuf::from(platform::TEMPORARY_DIRECTORY));
         Self::make_in(&parent)
             .map_err(|source| ServerError::PrivateDirectory { path: parent, source })
     }

@@ -83,6 +83,12 @@ pub fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+/// The data URL of bytes.
+#[must_use]
+pub fn of(media_type: &str, bytes: &[u8]) -> String {
+    format!("data:{media_type};base64,{}", encode(bytes))
+}
+
 /// Decodes canonical base64 (standard alphabet, padded, zero trailing bits) or says no.
 #[must_use]
 pub fn decode_canonical(text: &[u8]) -> Option<Vec<u8>> {

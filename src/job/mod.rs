@@ -5,10 +5,14 @@ pub mod cutter;
 pub mod data_url;
 pub mod endpoint;
 pub mod envelope;
+pub mod file;
 pub mod filter;
 pub mod model;
+pub mod project;
 pub mod request;
+pub mod resource;
 pub mod state;
+pub mod template;
 pub mod wire;
 
 pub use endpoint::Endpoint;

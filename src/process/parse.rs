@@ -3,13 +3,12 @@
 //! A request that names a `table_parsing_format` gets Markdown with its tables in that format;
 //! one that names none gets the plain text, in which no mark stands between the words.
 
-use blake2::digest::consts::U8;
-use blake2::{Blake2b, Digest};
 use serde_json::{Value, json};
 
-use super::{Context, Input, Peek, Processor, Task, reading};
+use super::{Context, Peek, Processor, Task, reading};
 use crate::document::Document;
 use crate::document::render::TableFormat;
+use crate::job::file;
 use crate::job::model::JobError;
 
 /// Credits of one page. Nothing is charged here; clients expect the number.
@@ -33,7 +32,7 @@ impl Processor for Parse {
             None => document.pages.iter().map(|page| page.text.clone()).collect(),
         };
         Ok(json!({
-            "document": file_reference(&input),
+            "document": file::reference(input.filename, input.media_type, &input.bytes),
             "usage": usage(pages.len()),
             "text": pages.join("\n\n"),
             "pages": pages,
@@ -50,18 +49,6 @@ fn table_format(request: &Value) -> Option<TableFormat> {
         "json" => Some(TableFormat::Json),
         _ => None,
     }
-}
-
-/// How answers refer to a document: its id is `file_` and the BLAKE2b hash of its bytes
-/// with a digest of 8 bytes.
-fn file_reference(input: &Input<'_>) -> Value {
-    let digest = Blake2b::<U8>::digest(&input.bytes);
-    let id = digest.iter().fold("file_".to_owned(), |id, byte| format!("{id}{byte:02x}"));
-    let media_type = match input.media_type {
-        "" => "application/octet-stream",
-        named => named,
-    };
-    json!({"id": id, "filename": input.filename, "mime_type": media_type})
 }
 
 fn usage(pages: usize) -> Value {

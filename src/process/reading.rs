@@ -68,7 +68,7 @@ fn job_error(field: &str, error: &DocumentError) -> JobError {
         DocumentError::EncryptionUnsupported { .. } => "encryption_unsupported",
         DocumentError::UnsupportedMediaType { .. } => "unsupported_media_type",
         DocumentError::LimitExceeded { .. } => "limit_exceeded",
-        DocumentError::Cancelled => "cancelled",
+        DocumentError::Cancelled => crate::job::State::Cancelled.name(),
         DocumentError::Damaged { .. } => "document_damaged",
     };
     JobError::new(code, error.to_string()).with_detail("field", format!("{field}.url"))

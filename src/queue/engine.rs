@@ -15,12 +15,12 @@ use serde_json::value::RawValue;
 use super::builder::EngineBuilder;
 use super::call::Calls;
 use super::error::EngineError;
-use super::events::{Events, JobEvent};
+use super::events::Events;
 use super::intake::{Intake, Keep};
 use super::payload::PayloadReader;
 use super::runner::{Runner, Stop};
 use super::sweeper::Running;
-use super::{sweeper, validator, worker};
+use super::{resolve, sweeper, validator, worker};
 use crate::base::budget::ByteBudget;
 use crate::base::clock::Clock;
 use crate::base::id::IdSource;
@@ -32,7 +32,9 @@ use crate::job::request::{Facets, RequestBody};
 use crate::job::wire::{JobBody, JsonText};
 use crate::job::{Endpoint, State};
 use crate::process::Processors;
-use crate::store::{Counts, Health, Idempotency, Inserted, NewJob, Page, Store, StoreError};
+use crate::store::{
+    Change, Counts, Health, Idempotency, Inserted, NewJob, Page, Store, StoreError,
+};
 
 /// A job to be submitted.
 #[derive(Debug, Clone)]
@@ -71,30 +73,20 @@ pub(super) struct Shared {
     pub(super) store: Arc<dyn Store>,
     pub(super) processors: Processors,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) events: Events,
+    pub(super) events: Arc<Events>,
     pub(super) running: Running,
     pub(super) retention_ms: i64,
     pub(super) job_deadline_ms: i64,
     pub(super) validator_bell: Sender<()>,
-    ids: IdSource,
+    pub(super) ids: IdSource,
     budget: Arc<ByteBudget>,
     body_bytes_max: u64,
-}
-
-impl Shared {
-    pub(super) fn publish(&self, job: &Job) {
-        self.events.publish(&JobEvent {
-            id: job.id.clone(),
-            organization: job.organization.clone(),
-            state: job.state,
-        });
-    }
 }
 
 /// A running engine. Dropping it hands running jobs back to their place in the queue and
 /// joins every thread.
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     calls: Calls,
     workers: Vec<JoinHandle<()>>,
     keepers: Vec<JoinHandle<()>>,
@@ -119,7 +111,7 @@ impl Engine {
             store: Arc::clone(&store),
             processors: builder.processors.clone(),
             clock: builder.clock,
-            events: Events::default(),
+            events: Arc::default(),
             running: Running::default(),
             retention_ms: i64::try_from(builder.retention.as_millis()).unwrap_or(i64::MAX),
             job_deadline_ms: i64::try_from(builder.job_deadline.as_millis()).unwrap_or(i64::MAX),
@@ -128,6 +120,9 @@ impl Engine {
             budget: ByteBudget::new(limits::INTAKE_BYTES_MAX),
             body_bytes_max: builder.body_bytes_max,
         });
+        // The store's writer holds the events and nothing of the engine, which holds the store.
+        let events = Arc::clone(&shared.events);
+        store.on_change(Box::new(move |changes| events.publish(changes)));
         let runner = || Runner::new(place.clone(), builder.processors.clone(), Arc::clone(&store));
         let calls = Calls::new((0..builder.workers.max(1)).map(|_| runner()));
         let (life, ended) = crossbeam_channel::bounded(0);
@@ -226,10 +221,13 @@ impl Engine {
         let shared = &self.shared;
         let endpoint = submission.endpoint;
         let processor = self.served_processor(endpoint)?;
-        let peeks = validator::peeks(value, &submission.request);
+        let resolved =
+            resolve::value(&*shared.store, &submission.organization, endpoint, value.clone());
+        let resolved = resolved.map_err(EngineError::Invalid)?;
+        let peeks = validator::peeks(&resolved, &submission.request);
         // What is plainly in order goes straight to the queue; the rest is stored first
         // and judged by the validator, so that its failure is a job one can look at.
-        let state = match processor.validate(value, &peeks) {
+        let state = match processor.validate(&resolved, &peeks) {
             Ok(()) => State::Queued,
             Err(_) => State::Validating,
         };
@@ -252,7 +250,6 @@ impl Engine {
                 if let Some(intake) = intake {
                     intake.bound();
                 }
-                shared.publish(&job);
                 if job.state == State::Validating {
                     // A full bell has rung already.
                     let _ = shared.validator_bell.try_send(());
@@ -374,7 +371,6 @@ impl Engine {
         if let Some(lease) = cancelled.ended {
             self.shared.running.stop(lease, Stop::NotWanted);
         }
-        self.shared.publish(&cancelled.job);
         Ok(cancelled.job)
     }
 
@@ -385,9 +381,7 @@ impl Engine {
     /// data were deleted, [`StoreError::NotFound`].
     pub fn retry(&self, organization: &str, id: &str) -> Result<Job, EngineError> {
         let expires_ms = self.shared.store.now_ms().saturating_add(self.shared.retention_ms);
-        let job = self.shared.store.retry(organization, id, expires_ms).wait()?;
-        self.shared.publish(&job);
-        Ok(job)
+        Ok(self.shared.store.retry(organization, id, expires_ms).wait()?)
     }
 
     /// Waits until a job is terminal or the time is up; returns it as it then is.
@@ -414,10 +408,10 @@ impl Engine {
         self.shared.events.close();
     }
 
-    /// Events from now on, of all organizations. A subscriber that stays more than 1024
-    /// events behind misses later ones.
+    /// Changes of state from now on, of all organizations, in the order in which they were
+    /// made. A subscriber that stays more than 1024 behind misses later ones.
     #[must_use]
-    pub fn subscribe(&self) -> Receiver<JobEvent> {
+    pub fn subscribe(&self) -> Receiver<Change> {
         self.shared.events.subscribe()
     }
 
@@ -426,13 +420,22 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Call`] when the request ends with an error of its own,
     /// [`EngineError::Busy`] when too many calls wait.
-    pub fn call(&self, endpoint: Endpoint, request: &RequestBody) -> Result<JsonText, EngineError> {
+    pub fn call(
+        &self,
+        organization: &str,
+        endpoint: Endpoint,
+        request: &RequestBody,
+    ) -> Result<JsonText, EngineError> {
         let value =
             crate::job::envelope::check_request(endpoint, request).map_err(EngineError::Invalid)?;
         let processor = self.served_processor(endpoint)?;
+        let store = &*self.shared.store;
+        let value = resolve::value(store, organization, endpoint, value);
+        let value = value.map_err(EngineError::Call)?;
         let peeks = validator::peeks(&value, request);
         processor.validate(&value, &peeks).map_err(EngineError::Call)?;
-        self.calls.run(&self.shared, endpoint, request)
+        let request = resolve::body(store, organization, endpoint, request.clone());
+        self.calls.run(&self.shared, endpoint, &request.map_err(EngineError::Call)?)
     }
 
     /// Jobs by state.

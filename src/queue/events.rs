@@ -9,21 +9,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
-use crate::job::State;
+use crate::store::Change;
 
 /// Events a subscriber may be behind.
 const SUBSCRIBER_EVENTS_MAX: usize = 1024;
-
-/// A job changed its state; the change is on disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobEvent {
-    /// `job_…`.
-    pub id: String,
-    /// Whose it is.
-    pub organization: String,
-    /// The state it is in now.
-    pub state: State,
-}
 
 /// The fan-out.
 #[derive(Debug, Default)]
@@ -34,7 +23,7 @@ pub(super) struct Events {
 
 #[derive(Debug, Default)]
 struct Listeners {
-    subscribers: Vec<Sender<JobEvent>>,
+    subscribers: Vec<Sender<Change>>,
     /// Threads that wait for one job, and how many of its events they have not seen.
     waiting: HashMap<String, (usize, u64)>,
     /// Nobody waits any longer: the engine is about to end.
@@ -44,20 +33,27 @@ struct Listeners {
 impl Events {
     /// A channel of all events from now on. When more than the bound wait unread, later
     /// ones are dropped for this subscriber.
-    pub(super) fn subscribe(&self) -> Receiver<JobEvent> {
+    pub(super) fn subscribe(&self) -> Receiver<Change> {
         let (sender, receiver) = crossbeam_channel::bounded(SUBSCRIBER_EVENTS_MAX);
         self.lock().subscribers.push(sender);
         receiver
     }
 
-    pub(super) fn publish(&self, event: &JobEvent) {
+    /// Passes on what the store tells, in its order.
+    pub(super) fn publish(&self, changes: &[Change]) {
         let mut listeners = self.lock();
-        listeners.subscribers.retain(|sender| {
-            !matches!(sender.try_send(event.clone()), Err(TrySendError::Disconnected(_)))
-        });
-        if let Some((_, seen)) = listeners.waiting.get_mut(&event.id) {
-            *seen += 1;
-            drop(listeners);
+        let mut awaited = false;
+        for change in changes {
+            listeners.subscribers.retain(|sender| {
+                !matches!(sender.try_send(change.clone()), Err(TrySendError::Disconnected(_)))
+            });
+            if let Some((_, seen)) = listeners.waiting.get_mut(&change.id) {
+                *seen += 1;
+                awaited = true;
+            }
+        }
+        drop(listeners);
+        if awaited {
             self.changed.notify_all();
         }
     }

@@ -11,12 +11,14 @@ pub mod error;
 pub mod events;
 pub mod intake;
 pub mod payload;
+mod resolve;
+mod resources;
 pub mod runner;
 mod sweeper;
 mod validator;
 mod worker;
 
-pub use crate::store::{Idempotency, Page, StoreError};
+pub use crate::store::{Change, Idempotency, Page, StoreError};
 pub use builder::{EngineBuilder, Isolation};
 pub use engine::{DEFAULT_ORGANIZATION, Engine, Submission};
 pub use error::EngineError;

@@ -153,13 +153,7 @@ fn sweep(shared: &Shared) {
     loop {
         match shared.store.sweep().wait() {
             Ok(swept) => {
-                for (job, ended) in &swept.expired {
-                    if let Some(lease) = ended {
-                        shared.running.stop(*lease, Stop::NotWanted);
-                    }
-                    shared.publish(job);
-                }
-                swept.rescued.iter().for_each(|job| shared.publish(job));
+                swept.ended.iter().for_each(|lease| shared.running.stop(*lease, Stop::NotWanted));
                 if !swept.more {
                     return;
                 }

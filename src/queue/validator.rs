@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, select};
 use serde_json::Value;
 
 use super::engine::Shared;
+use super::resolve;
 use crate::base::limits;
 use crate::job::model::{Job, JobError};
 use crate::job::request::{RequestBody, marked_ordinal};
@@ -41,9 +42,7 @@ fn validate_waiting(shared: &Shared) -> Result<(), StoreError> {
             .map(|job| shared.store.validated(job.sequence, judge(shared, job)))
             .collect();
         for pending in judged {
-            if let Some(job) = pending.wait()? {
-                shared.publish(&job);
-            }
+            pending.wait()?;
         }
     }
 }
@@ -58,6 +57,10 @@ fn judge(shared: &Shared, job: &Job) -> Option<JobError> {
     let value = match serde_json::from_str(&request.json) {
         Ok(value) => value,
         Err(error) => return internal(error.to_string()),
+    };
+    let value = match resolve::value(&*shared.store, &job.organization, job.endpoint, value) {
+        Ok(value) => value,
+        Err(error) => return Some(error),
     };
     let processor = shared.processors.get(job.endpoint)?;
     processor.validate(&value, &peeks(&value, &request)).err()

@@ -4,6 +4,7 @@
 //! they share a commit.
 
 use super::engine::Shared;
+use super::resolve;
 use super::runner::{End, Runner, Stop};
 use crate::job::model::{Job, JobError, Lease, Outcome, Progress};
 use crate::store::{Claimed, Finished, Pending, StoreError};
@@ -25,13 +26,10 @@ pub(super) fn work(shared: &Shared, mut runner: Runner) {
                 continue;
             }
         };
-        shared.publish(&claimed.job);
         let (end, progress) = run(shared, &mut runner, &claimed);
         let settling = settle(shared, claimed.lease, end, progress);
         claim = shared.store.claim();
-        if let Some(job) = settling.wait() {
-            shared.publish(&job);
-        }
+        settling.wait();
         // Only now, so that a job is never neither running nor ended for a reader.
         shared.running.remove(claimed.lease);
     }
@@ -40,8 +38,14 @@ pub(super) fn work(shared: &Shared, mut runner: Runner) {
 fn run(shared: &Shared, runner: &mut Runner, claimed: &Claimed) -> (End, Option<Progress>) {
     let deadline = shared.clock.boot_ms().saturating_add(shared.job_deadline_ms);
     let control = shared.running.add(claimed.lease, deadline);
+    let endpoint = claimed.job.endpoint;
+    let resolve =
+        |request| resolve::body(&*shared.store, &claimed.job.organization, endpoint, request);
     let end = match shared.store.request(claimed.lease.sequence) {
-        Ok(Some(request)) => runner.run(claimed.job.endpoint, &request, &control),
+        Ok(Some(request)) => match resolve(request) {
+            Ok(request) => runner.run(endpoint, &request, &control),
+            Err(error) => End::Outcome(Outcome::Failed(error)),
+        },
         // It expired or was cancelled between the claim and here.
         Ok(None) => End::Stopped(Stop::NotWanted),
         Err(error) => {
@@ -80,21 +84,16 @@ fn settle(shared: &Shared, lease: Lease, end: End, progress: Option<Progress>) -
 }
 
 impl Settling {
-    /// The record after the change, when there was one.
-    fn wait(self) -> Option<Job> {
+    fn wait(self) {
         let result = match self {
-            Self::Finish(pending) => pending.wait().map(|finished| match finished {
-                Finished::Recorded(job) => Some(job),
-                Finished::Late => None,
-            }),
-            Self::Lose(pending) => pending.wait(),
-            Self::Release(pending) => pending.wait().map(|_| None),
-            Self::Nothing => Ok(None),
+            Self::Finish(pending) => pending.wait().map(drop),
+            Self::Lose(pending) => pending.wait().map(drop),
+            Self::Release(pending) => pending.wait().map(drop),
+            Self::Nothing => Ok(()),
         };
-        result.unwrap_or_else(|error| {
+        if let Err(error) = result {
             // The lease stays with the job: it runs out, or the next start returns it.
             tracing::error!(%error, "the end of a job could not be stored");
-            None
-        })
+        }
     }
 }

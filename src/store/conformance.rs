@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+pub(crate) mod changes;
 pub(crate) mod documents;
 pub(crate) mod lifecycle;
 
@@ -13,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::clock::ManualClock;
-use crate::job::filter::{Order, PageRequest};
 use crate::job::model::{Job, JobError, Lease, Outcome};
 use crate::job::request::{Facets, RequestBody};
 use crate::job::{Endpoint, State};
@@ -28,7 +28,7 @@ pub(crate) const ATTEMPTS_MAX: u32 = 3;
 /// How long jobs keep their data.
 const RETENTION_MS: i64 = 1_000_000;
 /// Whose jobs most tests make.
-const US: &str = "org_us";
+pub(crate) const US: &str = "org_us";
 
 /// A fresh store, the clock it lives by, and whatever it must keep alive.
 pub(crate) struct Fixture {
@@ -56,6 +56,11 @@ macro_rules! suite {
                 closing_claims_answers_those_waiting_and_those_to_come,
                 a_finish_is_recorded_once,
             },
+            changes::{
+                changes_are_told_in_the_order_they_were_made,
+                what_was_refused_tells_nothing,
+                a_change_is_told_before_its_caller_is_answered,
+            },
             documents::{
                 small_documents_come_in_with_the_job,
                 large_documents_are_bound_to_the_job,
@@ -66,8 +71,8 @@ macro_rules! suite {
 pub(crate) use suite;
 
 /// A job that is queued at once, with a number for a name.
-fn new_job(fixture: &Fixture, number: usize) -> NewJob {
-    let created_ms = fixture.store.now_ms();
+pub(crate) fn new_job(store: &dyn Store, number: usize) -> NewJob {
+    let created_ms = store.now_ms();
     NewJob {
         id: format!("job_{number:06}"),
         organization: US.to_owned(),
@@ -92,7 +97,7 @@ impl Fixture {
 
     /// Stores a queued job of that number.
     fn queue(&self, number: usize) -> Job {
-        self.insert(new_job(self, number))
+        self.insert(new_job(&*self.store, number))
     }
 
     fn claim(&self) -> Claimed {
@@ -120,9 +125,4 @@ impl Fixture {
     fn advance_ms(&self, ms: i64) {
         self.clock.advance(Duration::from_millis(ms.try_into().unwrap()));
     }
-}
-
-/// The first page, oldest first.
-fn first_page(limit: u32) -> PageRequest {
-    PageRequest { limit, order: Order::Ascending, after: None, before: None }
 }

@@ -15,6 +15,7 @@ use crossbeam_channel::Receiver;
 use crate::job::filter::{Filter, PageRequest};
 use crate::job::model::{Job, JobError, Lease, Metadata, Outcome, Progress};
 use crate::job::request::{Chunk, Facets, RequestBody};
+use crate::job::resource::{Resource, ResourceKind};
 use crate::job::state::{Refused, State};
 use crate::job::{Endpoint, wire::JsonText};
 
@@ -41,6 +42,9 @@ pub enum StoreError {
     /// No job of that id in that organization.
     #[error("there is no job {0:?}")]
     NotFound(String),
+    /// No project or template of that id in that organization.
+    #[error("there is no {0} {1:?}")]
+    NoResource(&'static str, String),
     /// The state table forbids the change.
     #[error("{0}")]
     Refused(#[from] Refused),
@@ -159,15 +163,27 @@ pub struct Cancelled {
 }
 
 /// What one slice of the housekeeping did.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Jobs that are now `expired`, with the lease it ended when they were running.
-    pub expired: Vec<(Job, Option<Lease>)>,
-    /// Jobs whose lease had run out: back in the queue, or `failed` with `worker_lost`.
-    pub rescued: Vec<Job>,
+    /// Leases that hold no longer: they ran out, or their job expired.
+    pub ended: Vec<Lease>,
     /// Whether more is due at once.
     pub more: bool,
 }
+
+/// A job came to be in a state, by an insert or a change; that is on stable storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// `job_…`.
+    pub id: String,
+    /// Whose it is.
+    pub organization: String,
+    /// The state it came to be in.
+    pub state: State,
+}
+
+/// Who is told of changes. It is called by the writer and must not keep it waiting.
+pub type Listener = Box<dyn Fn(&[Change]) + Send>;
 
 /// One page of a listing.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -234,6 +250,10 @@ pub trait Store: Send + Sync + 'static {
     fn announce(&self, address: &str) {
         let _ = address;
     }
+
+    /// Tells `listener` of every change handed over from now on: after its commit, before
+    /// its caller is answered, in the order in which the changes were made.
+    fn on_change(&self, listener: Listener);
 
     /// Stores a job, or finds the one of the same idempotency key.
     fn insert(&self, job: NewJob) -> Pending<Inserted>;
@@ -330,6 +350,40 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// When reading fails.
     fn chunk(&self, document: i64, ordinal: u32) -> Result<Option<Chunk>, StoreError>;
+
+    /// Stores a new resource (revision 0) with what belongs to it, or the next revision of
+    /// one. `false` when it is gone, or no longer of the revision given.
+    fn put_resource(&self, resource: Resource, attachment: Option<Vec<u8>>) -> Pending<bool>;
+
+    /// Deletes a resource; `false` when there is none.
+    fn delete_resource(&self, kind: ResourceKind, organization: &str, id: &str) -> Pending<bool>;
+
+    /// One resource.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn resource(
+        &self,
+        kind: ResourceKind,
+        organization: &str,
+        id: &str,
+    ) -> Result<Option<Resource>, StoreError>;
+
+    /// All resources of a kind, in order of creation.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn resources(
+        &self,
+        kind: ResourceKind,
+        organization: &str,
+    ) -> Result<Vec<Resource>, StoreError>;
+
+    /// What was stored with a resource.
+    ///
+    /// # Errors
+    /// When reading fails.
+    fn attachment(&self, organization: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Jobs by state.
     fn counts(&self) -> Counts;

@@ -59,7 +59,7 @@ fn a_job_goes_in_and_its_text_comes_out() {
     assert_eq!((done.state, done.attempts), (State::Completed, 1));
     let body: Value = serde_json::from_str(&engine.response(&done).unwrap().unwrap()).unwrap();
     assert_eq!(body["pages"], json!(["hello"]));
-    let seen: Vec<State> = events.try_iter().map(|event| event.state).collect();
+    let seen = [(); 3].map(|()| events.recv_timeout(SOON).unwrap().state);
     assert_eq!(seen, [State::Queued, State::InProgress, State::Completed]);
 }
 
@@ -247,11 +247,11 @@ fn a_panic_in_a_processor_costs_one_job() {
 fn a_direct_call_answers_and_stores_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::builder(folder.path().join("jobs.db")).start().unwrap();
-    let body = engine.call(Endpoint::Parse, &parse_job("direct").request).unwrap();
+    let body = engine.call(ORG, Endpoint::Parse, &parse_job("direct").request).unwrap();
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(body["text"], "direct");
     let page = PageRequest { limit: 1, order: Default::default(), after: None, before: None };
     assert!(engine.list(ORG, &Filter::default(), &page).unwrap().jobs.is_empty());
-    let refused = engine.call(Endpoint::Extract, &parse_job("x").request).unwrap_err();
+    let refused = engine.call(ORG, Endpoint::Extract, &parse_job("x").request).unwrap_err();
     assert!(refused.to_string().contains("json_schema"), "{refused}");
 }

@@ -11,6 +11,9 @@ mod crash;
 mod engine;
 mod gate;
 #[cfg(target_os = "linux")]
+mod isolation;
+#[cfg(target_os = "linux")]
 mod lifecycle_server;
+mod resources;
 mod sdk;
 mod tidy;

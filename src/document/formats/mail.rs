@@ -183,7 +183,8 @@ mod tests {
         --y\r\nContent-Type: text/html; charset=iso-8859-1\r\n\
         Content-Transfer-Encoding: quoted-printable\r\n\r\n\
         <p>Gr=FC=DFe</p><table><tr><td>a<td>b<tr><td>c<td>d</table>\r\n--y--\r\n\
-        --x\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=\"o.csv\"\r\n\r\n\
+        --x\r\nContent-Type: text/csv\r\n\
+         Content-Disposition: attachment; filename=\"o.csv\"\r\n\r\n\
         1,2\r\n--x--\r\n";
 
     #[test]

@@ -97,7 +97,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn frames_round_trip(payloads in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..100), 0..5)) {
+        fn frames_round_trip(
+            payloads in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..100), 0..5),
+        ) {
             let mut wire = Vec::new();
             for payload in &payloads {
                 write(&mut wire, Kind::Document, payload).unwrap();

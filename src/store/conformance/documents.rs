@@ -37,7 +37,7 @@ fn read_all(fixture: &Fixture, slot: &Slot) -> Vec<Chunk> {
 pub(crate) fn small_documents_come_in_with_the_job(fixture: &Fixture) {
     let first = bytes(5_000, 1);
     let text = Chunk { is_text: true, bytes: b"aGVs\r\nbG8".to_vec() };
-    let mut new = new_job(fixture, 1);
+    let mut new = new_job(&*fixture.store, 1);
     new.request = request(vec![
         (first.clone(), 5_000, SlotContent::Memory(vec![decoded(first.clone())])),
         (b"hello".to_vec(), 5, SlotContent::Memory(vec![text.clone()])),
@@ -63,7 +63,7 @@ pub(crate) fn large_documents_are_bound_to_the_job(fixture: &Fixture) {
         3 * limits::CHUNK_BYTES as u64,
         SlotContent::Stored(document),
     )]);
-    let mut new = new_job(fixture, 1);
+    let mut new = new_job(&*fixture.store, 1);
     new.request = body.clone();
     let job = fixture.insert(new);
     let stored = fixture.store.request(job.sequence).unwrap().unwrap();
@@ -71,7 +71,7 @@ pub(crate) fn large_documents_are_bound_to_the_job(fixture: &Fixture) {
     assert_eq!(read_all(fixture, &stored.slots[0]), chunks);
 
     // A document belongs to one job; one that was dropped belongs to none.
-    let mut again = new_job(fixture, 2);
+    let mut again = new_job(&*fixture.store, 2);
     again.request = body.clone();
     assert!(matches!(fixture.store.insert(again).wait(), Err(StoreError::NotStored(_))));
     let dropped = fixture.store.new_document();

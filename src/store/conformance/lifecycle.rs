@@ -6,7 +6,7 @@ use crate::job::model::Progress;
 use crate::store::{Finished, StoreError};
 
 pub(crate) fn an_inserted_job_reads_back(fixture: &Fixture) {
-    let mut new = new_job(fixture, 1);
+    let mut new = new_job(&*fixture.store, 1);
     new.metadata = vec![("b".to_owned(), "2".to_owned()), ("a".to_owned(), "é".to_owned())];
     let job = fixture.insert(new.clone());
     assert_eq!(job.metadata, new.metadata);

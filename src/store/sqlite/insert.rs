@@ -62,7 +62,7 @@ pub(super) fn insert(
     let job = insert_record(session, new)?;
     insert_labels(session, &job, &new.facets)?;
     insert_request(session, job.sequence, &new.request, documents)?;
-    session.kept.moved(None, job.state);
+    session.changed(None, &job);
     Ok(Inserted::New(job))
 }
 

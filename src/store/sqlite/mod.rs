@@ -17,6 +17,7 @@ mod list;
 mod lock;
 mod migrate;
 mod operation;
+mod resources;
 mod rows;
 mod session;
 mod sql;
@@ -44,7 +45,7 @@ use self::operation::{Message, Operation, operation};
 use self::session::Session;
 use self::writer::{Lanes, Writer};
 use super::{
-    Cancelled, Claimed, Counts, Finished, Health, Inserted, NewJob, Page, Pending, Store,
+    Cancelled, Claimed, Counts, Finished, Health, Inserted, Listener, NewJob, Page, Pending, Store,
     StoreError, Swept,
 };
 use crate::base::clock::{Clock, SteadyClock};
@@ -52,6 +53,7 @@ use crate::base::limits;
 use crate::job::filter::{Filter, PageRequest};
 use crate::job::model::{Job, JobError, Lease, Outcome, Progress};
 use crate::job::request::{Chunk, RequestBody, SlotContent};
+use crate::job::resource::{Resource, ResourceKind};
 use crate::job::wire::JsonText;
 
 /// How a store is opened.
@@ -121,6 +123,7 @@ impl SqliteStore {
             lease_ms: config.lease_ms,
             attempts_max: config.attempts_max,
             late: 0,
+            changes: Vec::new(),
         };
         let first_document = recover(&mut session)?;
         let readers = connect::readers(&path, vfs, config.readers)?;
@@ -197,6 +200,8 @@ fn recover(session: &mut Session) -> Result<i64, StoreError> {
         session.kept.saw(session.now_ms);
         session.kept.store(&session.connection)?;
         session.execute(sql::COMMIT, [])?;
+        // Nobody could have listened yet.
+        session.changes.clear();
         Ok(documents::first_free(&session.connection)?)
     };
     recover().map_err(|fault| match fault {
@@ -245,6 +250,10 @@ impl Store for SqliteStore {
         if let Err(error) = self.set_address(address) {
             tracing::warn!(%error, "the address could not be written into the lock file");
         }
+    }
+
+    fn on_change(&self, listener: Listener) {
+        self.send(Message::Listen(listener));
     }
 
     fn insert(&self, job: NewJob) -> Pending<Inserted> {
@@ -377,6 +386,39 @@ impl Store for SqliteStore {
 
     fn chunk(&self, document: i64, ordinal: u32) -> Result<Option<Chunk>, StoreError> {
         documents::chunk(&*self.reader()?, document, ordinal)
+    }
+
+    fn put_resource(&self, resource: Resource, attachment: Option<Vec<u8>>) -> Pending<bool> {
+        let weight = limits::RESOURCE_JSON_BYTES_MAX / 16 + attachment.as_ref().map_or(0, Vec::len);
+        self.submit(weight, move |session| {
+            resources::put(session, &resource, attachment.as_deref())
+        })
+    }
+
+    fn delete_resource(&self, kind: ResourceKind, organization: &str, id: &str) -> Pending<bool> {
+        let (organization, id) = (organization.to_owned(), id.to_owned());
+        self.submit(64, move |session| resources::delete(session, kind, &organization, &id))
+    }
+
+    fn resource(
+        &self,
+        kind: ResourceKind,
+        organization: &str,
+        id: &str,
+    ) -> Result<Option<Resource>, StoreError> {
+        self.read(|connection| resources::get(connection, kind, organization, id))
+    }
+
+    fn resources(
+        &self,
+        kind: ResourceKind,
+        organization: &str,
+    ) -> Result<Vec<Resource>, StoreError> {
+        self.read(|connection| resources::list(connection, kind, organization))
+    }
+
+    fn attachment(&self, organization: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|connection| resources::attachment(connection, organization, id))
     }
 
     fn counts(&self) -> Counts {

@@ -7,7 +7,7 @@ use crossbeam_channel::{Sender, bounded};
 
 use super::error::{Fault, not_stored};
 use super::session::Session;
-use crate::store::{Claimed, Pending, StoreError};
+use crate::store::{Claimed, Listener, Pending, StoreError};
 
 /// What the writer runs inside a commit and answers after it.
 pub(super) trait Operation: Send {
@@ -27,6 +27,8 @@ pub(super) enum Message {
     Claim(Claimant),
     /// No claim is answered with a job any more.
     CloseClaims,
+    /// To be told of every change from here on.
+    Listen(Listener),
 }
 
 /// Where the answer to a claim goes.

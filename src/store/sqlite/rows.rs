@@ -28,6 +28,14 @@ fn json<T: serde::de::DeserializeOwned>(
     serde_json::from_str(text).map(Some).map_err(|error| unreadable(column, error))
 }
 
+/// Reads a JSON object.
+pub(super) fn object(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<serde_json::Map<String, serde_json::Value>> {
+    Ok(json(row, column)?.unwrap_or_default())
+}
+
 /// Reads a job from the columns of `job_columns!`.
 pub(super) fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
     let endpoint = row.get_ref(3)?.as_str()?;

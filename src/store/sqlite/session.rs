@@ -7,6 +7,7 @@ use super::kept::Kept;
 use super::rows;
 use crate::job::State;
 use crate::job::model::Job;
+use crate::store::Change;
 
 /// The writing connection inside a transaction, and what goes with it.
 pub(super) struct Session {
@@ -20,6 +21,8 @@ pub(super) struct Session {
     pub(super) attempts_max: u32,
     /// Finishes and heartbeats that came too late.
     pub(super) late: u64,
+    /// What this transaction has changed so far, in order.
+    pub(super) changes: Vec<Change>,
 }
 
 impl Session {
@@ -55,7 +58,14 @@ impl Session {
             rows::jobs(statement.query(params)?)?
         };
         let Some(job) = changed.pop() else { return Ok(None) };
-        self.kept.moved(Some(from), job.state);
+        self.changed(Some(from), &job);
         Ok(Some(job))
+    }
+
+    /// Notes that a job changed its state, or came into being (`from` is `None`).
+    pub(super) fn changed(&mut self, from: Option<State>, job: &Job) {
+        self.kept.moved(from, job.state);
+        let (id, organization) = (job.id.clone(), job.organization.clone());
+        self.changes.push(Change { id, organization, state: job.state });
     }
 }

@@ -285,6 +285,33 @@ pub(super) const REQUEST: &str = "SELECT json, slots FROM requests WHERE sequenc
 /// A response. Primary key.
 pub(super) const RESPONSE: &str = "SELECT json FROM responses WHERE sequence = ?1";
 
+// --- projects and templates -------------------------------------------------------
+
+/// A new one: `?1` id, `?2` organization, `?3` kind, `?4` JSON.
+pub(super) const INSERT_RESOURCE: &str =
+    "INSERT INTO resources (id, organization, kind, revision, json) VALUES (?1, ?2, ?3, 1, ?4)";
+/// Its next revision: `?4` the one it started from, `?5` JSON. Unique index on `id`.
+pub(super) const REPLACE_RESOURCE: &str = "UPDATE resources SET revision = revision + 1, \
+    json = ?5 WHERE id = ?1 AND organization = ?2 AND kind = ?3 AND revision = ?4";
+/// Unique index on `id`.
+pub(super) const DELETE_RESOURCE: &str =
+    "DELETE FROM resources WHERE id = ?1 AND organization = ?2 AND kind = ?3";
+/// Unique index on `id`.
+pub(super) const RESOURCE: &str = "SELECT id, revision, json FROM resources \
+    WHERE id = ?1 AND organization = ?2 AND kind = ?3";
+/// All of a kind. `resources_by_kind`.
+pub(super) const RESOURCES: &str = "SELECT id, revision, json FROM resources \
+    WHERE organization = ?1 AND kind = ?2 ORDER BY sequence";
+/// What came with a resource. Primary key.
+pub(super) const INSERT_ATTACHMENT: &str =
+    "INSERT INTO attachments (resource, bytes) VALUES (?1, ?2)";
+/// Unique index on `id`, then primary key.
+pub(super) const ATTACHMENT: &str = "SELECT bytes FROM attachments WHERE resource = \
+    (SELECT sequence FROM resources WHERE id = ?1 AND organization = ?2)";
+/// Unique index on `id`, then primary key.
+pub(super) const DELETE_ATTACHMENT: &str = "DELETE FROM attachments WHERE resource = \
+    (SELECT sequence FROM resources WHERE id = ?1 AND organization = ?2 AND kind = ?3)";
+
 // --- opening ----------------------------------------------------------------------
 
 /// Recovery at open: jobs that ran when the last process ended. `jobs_running`.

@@ -33,7 +33,8 @@ pub(super) fn sweep(session: &mut Session) -> Result<Swept, Fault> {
         leases(session, sql::LEASES_OUT, params![session.now_ms, limits::EXPIRE_SLICE_JOBS])?;
     swept.more = leases.len() == limits::EXPIRE_SLICE_JOBS as usize;
     for lease in leases {
-        swept.rescued.extend(life::lose(session, lease, &worker_lost(lease.attempt))?);
+        life::lose(session, lease, &worker_lost(lease.attempt))?;
+        swept.ended.push(lease);
     }
     swept.more |= expire(session, &mut swept)?;
     swept.more |= documents::delete_doomed(session)?;
@@ -74,13 +75,13 @@ struct Due {
 fn expire(session: &mut Session, swept: &mut Swept) -> Result<bool, Fault> {
     let (due, more) = due(session)?;
     for job in due {
-        let expired = session.change(sql::EXPIRE, [job.sequence], job.state)?;
+        session.change(sql::EXPIRE, [job.sequence], job.state)?;
         for document in &job.documents {
             session.execute(sql::DOOM_BOUND, [document])?;
         }
         session.execute(sql::DELETE_REQUEST, [job.sequence])?;
         session.execute(sql::DELETE_RESPONSE, [job.sequence])?;
-        swept.expired.extend(expired.map(|expired| (expired, job.lease)));
+        swept.ended.extend(job.lease);
     }
     Ok(more)
 }

@@ -21,7 +21,7 @@ use super::sql;
 use crate::base::clock::SteadyClock;
 use crate::base::limits;
 use crate::job::State;
-use crate::store::{Claimed, StoreError};
+use crate::store::{Claimed, Listener, StoreError};
 
 /// How long the writer sleeps when nothing is asked, before it looks after the log.
 const IDLE: Duration = Duration::from_secs(1);
@@ -43,6 +43,7 @@ pub(super) struct Writer {
     claims_closed: bool,
     /// Claims nobody waited for any more; they go back first.
     returned: Vec<Box<dyn Operation>>,
+    listeners: Vec<Listener>,
 }
 
 /// What one commit carries.
@@ -80,6 +81,7 @@ impl Writer {
             parked: VecDeque::new(),
             claims_closed: false,
             returned: Vec::new(),
+            listeners: Vec::new(),
         }
     }
 
@@ -148,6 +150,7 @@ impl Writer {
                 self.claims_closed = true;
                 self.parked.drain(..).for_each(|claimant| closed(&claimant));
             }
+            Message::Listen(listener) => self.listeners.push(listener),
         }
     }
 
@@ -181,6 +184,7 @@ impl Writer {
             Ok(served) => {
                 self.stored = self.session.kept;
                 self.gauges.committed(operations.len() + served.len(), &self.session);
+                self.tell();
                 operations.into_iter().for_each(|operation| operation.answer(None));
                 self.deliver(served);
                 self.checkpoint.after_commit(&self.session.connection);
@@ -218,10 +222,11 @@ impl Writer {
     /// Runs one operation inside a savepoint; what a failed one has written is undone.
     fn guarded(&mut self, apply: impl FnOnce(&mut Session) -> bool) -> Result<(), StoreError> {
         let sound = |error: rusqlite::Error| not_stored(&error);
-        let before = self.session.kept;
+        let (before, changes) = (self.session.kept, self.session.changes.len());
         self.session.execute(sql::SAVEPOINT, []).map_err(sound)?;
         if !apply(&mut self.session) {
             self.session.kept = before;
+            self.session.changes.truncate(changes);
             // Some errors end the whole transaction; then this fails, and so does the batch.
             self.session.execute(sql::ROLLBACK_TO, []).map_err(sound)?;
         }
@@ -245,6 +250,14 @@ impl Writer {
         Ok(served)
     }
 
+    /// Tells the listeners what this commit has changed.
+    fn tell(&mut self) {
+        if !self.session.changes.is_empty() {
+            self.listeners.iter().for_each(|listener| listener(&self.session.changes));
+            self.session.changes.clear();
+        }
+    }
+
     fn deliver(&mut self, served: Vec<(Claimant, Claimed)>) {
         for (claimant, claimed) in served {
             let lease = claimed.lease;
@@ -256,6 +269,7 @@ impl Writer {
     }
 
     fn roll_back(&mut self) {
+        self.session.changes.clear();
         if !self.session.connection.is_autocommit() {
             // It can only fail because the transaction is over already.
             let _ = self.session.execute(sql::ROLLBACK, []);

@@ -117,6 +117,9 @@ fn quiet_connections_are_closed_and_busy_ones_are_kept() {
     assert!(server.stats().refused.is_empty());
 }
 
+/// Set in the process that is to be the server of a test.
+const POOR: &str = "DOCSPOOL_TEST_FEW_DESCRIPTORS";
+
 /// A server in a process of its own, with few descriptors.
 struct Poor {
     child: Child,
@@ -126,14 +129,10 @@ struct Poor {
 }
 
 impl Poor {
-    fn start() -> Self {
+    fn start(test: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "gate::life::server_with_few_descriptors",
-                "--exact",
-                "--ignored",
-                "--nocapture",
-            ])
+            .args([test, "--exact", "--nocapture"])
+            .env(POOR, "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // tiny_http may panic there; what matters is that the server lives on.
@@ -180,9 +179,8 @@ fn read_after(lines: &mut impl BufRead, mark: &str) -> String {
     }
 }
 
-#[test]
-#[ignore = "the server of the next tests, in a process of its own"]
-fn server_with_few_descriptors() {
+/// What a test of this name does in the process that [`Poor::start`] has started.
+fn serve_with_few_descriptors() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = Some(64);
@@ -197,7 +195,11 @@ fn server_with_few_descriptors() {
 /// tiny_http closes its listener for ever when the system once has no descriptor for it.
 #[test]
 fn a_server_without_descriptors_serves_again_when_there_are_some() {
-    let mut server = Poor::start();
+    if std::env::var_os(POOR).is_some() {
+        return serve_with_few_descriptors();
+    }
+    let mut server =
+        Poor::start("gate::life::a_server_without_descriptors_serves_again_when_there_are_some");
     server.assert_alive();
     for _ in 0..3 {
         let crowd: Vec<Client> = (0..100).map(|_| server.client()).collect();
@@ -216,7 +218,10 @@ fn a_server_without_descriptors_serves_again_when_there_are_some() {
 /// that fails, and tiny_http's own accept loop may end; both must heal.
 #[test]
 fn links_that_cannot_be_opened_are_opened_later() {
-    let mut server = Poor::start();
+    if std::env::var_os(POOR).is_some() {
+        return serve_with_few_descriptors();
+    }
+    let mut server = Poor::start("gate::life::links_that_cannot_be_opened_are_opened_later");
     for _ in 0..3 {
         let mut crowd: Vec<Client> = (0..40).map(|_| server.client()).collect();
         for client in &mut crowd {
