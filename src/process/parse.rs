@@ -99,7 +99,7 @@ mod tests {
         // The table `a,b` over `1,2` and nothing else.
         let document = json!({"filename": "a.csv", "url": "data:text/csv;base64,YSxiCjEsMgo="});
         for (format, page) in [
-            (Value::Null, "a\tb\n1\t2"),
+            (Value::Null, "a,b\n1,2"),
             (json!("markdown"), "| a | b |\n| --- | --- |\n| 1 | 2 |"),
             (json!("yaml"), "```yaml\n- \"a\": \"1\"\n  \"b\": \"2\"\n```"),
             (json!("json"), "```json\n[\n  {\"a\": \"1\", \"b\": \"2\"}\n]\n```"),

@@ -3,6 +3,7 @@
 //! crosses part the columns; runs whose rows disagree are cut in two and looked at again.
 
 use super::cells::{Line, row_starts};
+use super::columns::{column_edges, parted};
 use super::row::{Chunk, Row, Token, text_of};
 use super::ruled::Segment;
 use crate::base::limits;
@@ -11,10 +12,10 @@ use crate::document::formats::looks_numeric;
 
 /// A distance of rows over this multiple of the type size ends a run.
 const RUN_GAP_EM: f32 = 3.4;
+/// Largest distance of the lines of a head, in sizes.
+const HEAD_STEP_EM: f32 = 1.7;
 /// Rows with a single chunk that may stand together inside a table (group heads, wrapped lines).
 const SINGLES_MAX: usize = 3;
-/// Narrowest lane, as a share of the type size.
-const LANE_EM: f32 = 0.3;
 
 /// A table found by alignment and the words it takes.
 type Found<'a> = (Table, Vec<Token<'a>>);
@@ -34,10 +35,17 @@ pub(super) fn tables<'a>(rows: &[Row<'a>], walls: &[Segment]) -> Vec<Found<'a>> 
 
 /// How many rows from the front stand near enough to be one table.
 fn run_end(rows: &[Row<'_>]) -> usize {
-    let mut singles = 0;
+    let (mut singles, mut left) = (0, f32::MAX);
     let pairs = rows.iter().zip(rows.iter().skip(1));
     for (at, (above, row)) in pairs.enumerate() {
-        singles = if above.chunks.len() < 2 { singles + 1 } else { 0 };
+        let x0 = above.chunks.first().map_or(0.0, |chunk| chunk.x0);
+        left = left.min(x0);
+        // Only text at the left edge can be running text; the rest is wrapped cells.
+        match above.chunks.len() {
+            0 | 1 if x0 <= left + above.size => singles += 1,
+            0 | 1 => {}
+            _ => singles = 0,
+        }
         let far = row.baseline - above.baseline > RUN_GAP_EM * above.size.max(row.size);
         if far || singles > SINGLES_MAX || at + 1 >= limits::LAYOUT_TABLE_ROWS_MAX {
             return at + 1;
@@ -47,7 +55,8 @@ fn run_end(rows: &[Row<'_>]) -> usize {
 }
 
 fn search<'a>(run: &[Row<'a>], walls: &[Segment], depth: usize, found: &mut Vec<Found<'a>>) {
-    let run = trimmed(run);
+    let parted = parted(trimmed(run));
+    let run = parted.as_slice();
     let tabular = run.iter().filter(|row| row.chunks.len() >= 2).count();
     if tabular < 2 || depth > limits::LAYOUT_CUT_DEPTH_MAX {
         return;
@@ -55,6 +64,15 @@ fn search<'a>(run: &[Row<'a>], walls: &[Segment], depth: usize, found: &mut Vec<
     let edges = column_edges(run);
     let crossing = run.iter().filter(|row| row.chunks.len() >= 2 && crosses(row, &edges)).count();
     if edges.len() >= 3 && crossing * 4 <= tabular {
+        let (start, end) = core(run, &edges);
+        if start > 0 || end < run.len() {
+            let (lead, rest) = run.split_at(start);
+            let (middle, tail) = rest.split_at(end - start);
+            for part in [lead, middle, tail] {
+                search(part, walls, depth + 1, found);
+            }
+            return;
+        }
         let inside = walls_inside(run, walls);
         if let Some(table) = build(run, &edges, &inside) {
             let tokens = run.iter().flat_map(|row| &row.tokens).copied().collect();
@@ -80,6 +98,41 @@ fn trimmed<'r, 'a>(run: &'r [Row<'a>]) -> &'r [Row<'a>] {
     run.get(start..end).unwrap_or_default()
 }
 
+/// The rows that are the table itself: without labels and sums that stand above and below it,
+/// which fill hardly any of its columns.
+fn core(run: &[Row<'_>], edges: &[f32]) -> (usize, usize) {
+    let columns = edges.len() - 1;
+    let lines: Vec<Line<'_>> = run.iter().map(|row| Line::new(row, edges)).collect();
+    let wide = (columns * 6).div_ceil(10).max(2);
+    let is_wide = |line: &Line<'_>| line.filled() >= wide;
+    let (Some(first), Some(last)) =
+        (lines.iter().position(is_wide), lines.iter().rposition(is_wide))
+    else {
+        return (0, run.len());
+    };
+    if columns < 3 {
+        return (0, run.len());
+    }
+    // Lines of heads over several columns stand close above, beside an empty first column.
+    let above = lines.get(..=first).unwrap_or_default();
+    let heads = above.iter().zip(above.iter().skip(1)).rev().take_while(|(line, below)| {
+        !line.is_filled(0) && below.baseline - line.baseline <= HEAD_STEP_EM * below.size
+    });
+    let start = first - heads.count();
+    let mut end = last + 1;
+    while let (Some(above), Some(line)) = (lines.get(end - 1), lines.get(end)) {
+        let step = line.baseline - above.baseline;
+        let is_wrapped =
+            line.filled() == 1 && !line.is_filled(0) && step <= HEAD_STEP_EM * line.size;
+        let is_row = line.filled() >= 2 && (line.is_filled(0) || columns == 3);
+        if !is_wrapped && !is_row {
+            break;
+        }
+        end += 1;
+    }
+    (start, end)
+}
+
 /// Where a run falls apart: at its widest distance, or else where the number of chunks changes.
 fn best_cut(run: &[Row<'_>]) -> usize {
     let pairs = || run.iter().zip(run.iter().skip(1)).enumerate();
@@ -100,77 +153,6 @@ fn best_cut(run: &[Row<'_>]) -> usize {
     let changes = pairs().filter(|(_, (above, row))| above.chunks.len() != row.chunks.len());
     let nearest = changes.map(|(at, _)| at + 1).min_by_key(|at| at.abs_diff(middle));
     nearest.unwrap_or(middle)
-}
-
-/// Edges of the columns: the middles of lanes that at most a tenth of the rows cross.
-fn column_edges(run: &[Row<'_>]) -> Vec<f32> {
-    let rows: Vec<&Row<'_>> = run.iter().filter(|row| row.chunks.len() >= 2).collect();
-    let allowed = rows.len() / 10;
-    let mut ends: Vec<(f32, i32)> = Vec::new();
-    let (mut low, mut high) = (f32::MAX, f32::MIN);
-    for chunk in rows.iter().flat_map(|row| &row.chunks) {
-        ends.push((chunk.x0, 1));
-        ends.push((chunk.x1, -1));
-        low = low.min(chunk.x0);
-        high = high.max(chunk.x1);
-    }
-    ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let mut sizes: Vec<f32> = rows.iter().map(|row| row.size).collect();
-    sizes.sort_by(f32::total_cmp);
-    let size = sizes.get(sizes.len() / 2).copied().unwrap_or(10.0);
-    let mut edges = vec![low - 1.0];
-    let mut covering = 0_i32;
-    let mut lane: Option<(f32, i32, f32, i32)> = None;
-    for pair in ends.windows(2) {
-        let [(from, change), (to, _)] = pair else { continue };
-        covering += change;
-        let crossed = usize::try_from(covering).unwrap_or(0);
-        if crossed <= allowed {
-            // The emptiest part of the lane holds its middle.
-            lane = Some(match lane {
-                None => (*from, covering, f32::midpoint(*from, *to), covering),
-                Some((start, least, middle, _)) if covering >= least => {
-                    (start, least, middle, covering)
-                }
-                Some((start, _, _, _)) => (start, covering, f32::midpoint(*from, *to), covering),
-            });
-        } else if let Some((start, _, middle, _)) = lane.take()
-            && *from - start >= LANE_EM * size
-            && start > low
-        {
-            edges.push(middle);
-        }
-    }
-    edges.push(high + 1.0);
-    supported(edges, &rows)
-}
-
-/// Leaves out edges of columns in which hardly any row has text.
-fn supported(edges: Vec<f32>, rows: &[&Row<'_>]) -> Vec<f32> {
-    let columns = edges.len().saturating_sub(1);
-    let mut filled = vec![0_usize; columns];
-    for row in rows {
-        let mut last = None;
-        for token in &row.tokens {
-            let column = super::cells::interval(&edges, token.middle_x());
-            if column != last
-                && let Some(count) = column.and_then(|column| filled.get_mut(column))
-            {
-                *count += 1;
-            }
-            last = column;
-        }
-    }
-    let least = if rows.len() >= 10 { 2 } else { 1 };
-    let mut kept = Vec::new();
-    for (at, edge) in edges.iter().enumerate() {
-        let weak_left =
-            at > 0 && at < columns && filled.get(at - 1).is_some_and(|count| *count < least);
-        if !weak_left {
-            kept.push(*edge);
-        }
-    }
-    kept
 }
 
 /// Whether a word of the row lies across an edge.

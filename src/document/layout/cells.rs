@@ -1,5 +1,6 @@
 //! From tokens in a grid to a table: which words stand in which cell, which lines are one row.
 
+use super::drawn;
 use super::row::{Row, Token, text_of};
 use super::ruled::Grid;
 use crate::document::block::{Cell, Table};
@@ -112,7 +113,7 @@ impl<'a> Line<'a> {
         Self { columns, baseline: row.baseline, size: row.size }
     }
 
-    fn is_filled(&self, column: usize) -> bool {
+    pub(super) fn is_filled(&self, column: usize) -> bool {
         self.columns.get(column).is_some_and(|cell| !cell.is_empty())
     }
 
@@ -142,6 +143,9 @@ pub(super) fn row_starts(lines: &[Line<'_>], walls: &[f32]) -> Vec<usize> {
     let banded = band_starts(lines, walls);
     if banded.len() >= 3 && bands_hold(lines, &banded) {
         return banded;
+    }
+    if let Some(starts) = drawn::row_starts(lines) {
+        return starts;
     }
     let narrow = wrap_distance(lines);
     let mut starts = vec![0];

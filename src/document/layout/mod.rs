@@ -18,6 +18,8 @@
 
 mod aligned;
 mod cells;
+mod columns;
+mod drawn;
 mod flow;
 mod furniture;
 mod heading;

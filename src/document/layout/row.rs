@@ -1,11 +1,14 @@
 //! Tokens (words with their geometry), the rows they stand in, and chunks: tokens of a row that
 //! only word spaces part.
 
+use crate::document::formats::looks_numeric;
 use crate::document::geometry::Rect;
 use crate::document::model::{FontStyle, TextSpan};
 
 /// A gap wider than this share of the type size parts chunks; a word space is about 0.25.
 const CHUNK_GAP_EM: f32 = 0.75;
+/// Widest gap between a currency sign and its number, in sizes.
+const CURRENCY_GAP_EM: f32 = 6.0;
 /// Baselines closer than this share of the type size are one row.
 const ROW_BASELINE_EM: f32 = 0.3;
 
@@ -90,7 +93,10 @@ fn chunks(tokens: &[Token<'_>]) -> Vec<Chunk> {
     for (at, token) in tokens.iter().enumerate() {
         let (x0, x1) = (token.bbox.x0, token.bbox.x1);
         match chunks.last_mut() {
-            Some(last) if x0 - last.x1 <= CHUNK_GAP_EM * token.size => {
+            Some(last)
+                if x0 - last.x1 <= CHUNK_GAP_EM * token.size
+                    || is_currency(tokens.get(last.start..last.end), x0 - last.x1, token) =>
+            {
                 last.end = at + 1;
                 last.x1 = last.x1.max(x1);
             }
@@ -98,6 +104,14 @@ fn chunks(tokens: &[Token<'_>]) -> Vec<Chunk> {
         }
     }
     chunks
+}
+
+/// Whether what comes before a number is only its currency, set at the left of its column.
+fn is_currency(before: Option<&[Token<'_>]>, gap: f32, token: &Token<'_>) -> bool {
+    let is_sign = before.is_some_and(
+        |before| matches!(before, [sign] if matches!(sign.text, "$" | "€" | "£" | "¥" | "US$")),
+    );
+    is_sign && gap <= CURRENCY_GAP_EM * token.size && looks_numeric(token.text)
 }
 
 /// Gathers tokens into rows, from the top of the page down.
