@@ -119,12 +119,15 @@ fn core(run: &[Row<'_>], edges: &[f32]) -> (usize, usize) {
         !line.is_filled(0) && below.baseline - line.baseline <= HEAD_STEP_EM * below.size
     });
     let start = first - heads.count();
+    let is_known = |column: usize| lines.iter().any(|line| is_wide(line) && line.is_filled(column));
+    let known: Vec<bool> = (0..columns).map(is_known).collect();
     let mut end = last + 1;
     while let (Some(above), Some(line)) = (lines.get(end - 1), lines.get(end)) {
         let step = line.baseline - above.baseline;
         let is_wrapped =
             line.filled() == 1 && !line.is_filled(0) && step <= HEAD_STEP_EM * line.size;
-        let is_row = line.filled() >= 2 && (line.is_filled(0) || columns == 3);
+        let fits = known.iter().enumerate().all(|(at, known)| *known || !line.is_filled(at));
+        let is_row = line.filled() >= 2 && fits && (line.is_filled(0) || columns == 3);
         if !is_wrapped && !is_row {
             break;
         }

@@ -1,7 +1,7 @@
 //! From tokens in a grid to a table: which words stand in which cell, which lines are one row.
 
 use super::drawn;
-use super::row::{Row, Token, text_of};
+use super::row::{self, Row, Token, text_of};
 use super::ruled::Grid;
 use crate::document::block::{Cell, Table};
 use crate::document::formats::looks_numeric;
@@ -31,20 +31,50 @@ pub(super) fn fill(grid: &Grid, tokens: &[Token<'_>]) -> Option<Table> {
             cell.push(*token);
         }
     }
-    let cells = grid.cells.iter().zip(contents).map(|(&(row, column, tall, wide), tokens)| Cell {
-        row,
-        column,
-        row_span: tall,
-        column_span: wide,
-        text: text_of(tokens),
-    });
-    Some(compact(cells.collect(), rows, columns))
+    let mut cells = Vec::new();
+    for (&(row, column, tall, wide), tokens) in grid.cells.iter().zip(contents) {
+        let edges = grid.xs.get(column..=column + wide).unwrap_or_default();
+        let parts = if wide > 1 { parts_at(edges, &tokens) } else { None };
+        let parts = parts.unwrap_or_else(|| vec![(0, wide, tokens)]);
+        cells.extend(parts.into_iter().map(|(offset, wide, tokens)| Cell {
+            row,
+            column: column + offset,
+            row_span: tall,
+            column_span: wide,
+            text: text_of(tokens),
+        }));
+    }
+    Some(compact(cells, rows, columns))
 }
 
 /// Which interval between edges holds a place.
 pub(super) fn interval(edges: &[f32], place: f32) -> Option<usize> {
     let after = edges.partition_point(|edge| *edge <= place);
     (after > 0 && after < edges.len()).then(|| after - 1)
+}
+
+/// The words of a cell over several columns, parted at their edges, where gaps lie at the edges:
+/// many tables draw lines between columns in their head only.
+fn parts_at<'a>(
+    edges: &[f32],
+    tokens: &[Token<'a>],
+) -> Option<Vec<(usize, usize, Vec<Token<'a>>)>> {
+    let columns = edges.len().checked_sub(1)?;
+    let mut parts: Vec<(usize, usize, Vec<Token<'a>>)> =
+        (0..columns).map(|at| (at, 1, Vec::new())).collect();
+    let mut has_gap = false;
+    for row in row::rows(tokens.to_vec()) {
+        has_gap |= row.chunks.len() >= 2;
+        for chunk in &row.chunks {
+            let (first, last) =
+                (interval(edges, chunk.x0 + 0.5)?, interval(edges, chunk.x1 - 0.5)?);
+            if first != last {
+                return None;
+            }
+            parts.get_mut(first)?.2.extend_from_slice(row.of(*chunk));
+        }
+    }
+    has_gap.then_some(parts)
 }
 
 /// Leaves out rows and columns in which no cell with text begins.

@@ -197,13 +197,26 @@ fn supported(edges: Vec<f32>, rows: &[&Row<'_>]) -> Vec<f32> {
     kept
 }
 
-/// The rows that say where columns lie: those with numbers, where most rows have some, for heads
-/// are often wider than their columns.
+/// The rows that say where columns lie. Where most rows have numbers, heads do not, for they are
+/// often wider than their columns, but wrapped lines beside the left edge do.
 fn voters<'r, 'a>(run: &'r [Row<'a>]) -> Vec<&'r Row<'a>> {
-    let rows: Vec<&Row<'a>> = run.iter().filter(|row| row.chunks.len() >= 2).collect();
-    let has_number = |row: &&&Row<'a>| {
-        row.chunks.iter().skip(1).any(|chunk| numbers(row.of(*chunk)).next().is_some())
+    let has_number = |row: &Row<'a>| {
+        let mut chunks = row.chunks.iter().skip(1);
+        chunks.any(|chunk| numbers(row.of(*chunk)).next().is_some())
     };
-    let numeric: Vec<&Row<'a>> = rows.iter().filter(has_number).copied().collect();
-    if numeric.len() >= 2 && numeric.len() * 10 >= rows.len() * 6 { numeric } else { rows }
+    let rows: Vec<&Row<'a>> = run.iter().filter(|row| row.chunks.len() >= 2).collect();
+    let numeric = rows.iter().filter(|row| has_number(row)).count();
+    if numeric < 2 || numeric * 10 < rows.len() * 6 {
+        return rows;
+    }
+    let first = run.iter().position(has_number).unwrap_or(0);
+    let body = run.get(first..).unwrap_or_default();
+    let starts = body.iter().filter_map(|row| row.chunks.first()).map(|chunk| chunk.x0);
+    let left = starts.fold(f32::MAX, f32::min);
+    let votes = |row: &&Row<'a>| match row.chunks.as_slice() {
+        [] => false,
+        [only] => only.x0 > left + 2.0 * row.size,
+        _ => true,
+    };
+    body.iter().filter(votes).collect()
 }

@@ -9,7 +9,7 @@ pub(super) enum Marker<'a> {
 }
 
 /// Signs that mark entries; the last ones come from symbol fonts.
-const BULLETS: &str = "•‣◦▪▫●○■□◆◇►▶➢✓✔⁃∙·–—-*\u{f0b7}\u{f0a7}\u{f0d8}\u{f076}\u{f0fc}";
+const BULLETS: &str = "•‣◦▪▫●○■□◆◇►▶➢✓✔⁃∙·–—−-*\u{f0b7}\u{f0a7}\u{f0d8}\u{f076}\u{f0fc}";
 
 /// The marker that the first word of a line is, if it is one.
 pub(super) fn marker(word: &str) -> Option<Marker<'_>> {

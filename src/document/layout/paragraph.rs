@@ -84,7 +84,13 @@ impl Group<'_> {
         // The left edge of the body: where its second line begins.
         let body = second.unwrap_or(edge(next));
         let is_indented = edge(next) > body + indent;
-        let hangs = second.is_none() && edge(next) > start + indent && self.marker().is_none();
+        // Lines of a list entry begin below the first word after its marker.
+        let after_marker = first.tokens.get(1).map(|token| token.bbox.x0);
+        let is_below = |place: f32| (place - next.x0).abs() <= 0.5 * next.size;
+        let is_entry = first.tokens.first().is_some_and(|token| token.text.chars().count() <= 4)
+            && after_marker.is_some_and(is_below);
+        let hangs =
+            second.is_none() && edge(next) > start + indent && self.marker().is_none() && !is_entry;
         if (is_indented || hangs || edge(next) < body - indent) && !is_centred {
             return false;
         }
