@@ -4,20 +4,20 @@ use super::furniture::Parted;
 use super::heading;
 use super::line::Line;
 use super::list::Marker;
+use super::margin::Margins;
 use super::paragraph::{self, Group};
 use super::tables::Placed;
 use super::typography::Typography;
 use crate::document::block::{Block, Text};
-use crate::document::model::Page;
 
 /// The blocks of a page: running heads, then text and tables, then running feet.
 pub(super) fn blocks(
-    _page: &Page,
     lines: Vec<Line<'_>>,
     mut tables: Vec<Placed>,
     furniture: Parted<'_>,
     typography: &Typography,
 ) -> Vec<Block> {
+    let margins = Margins::of(&lines);
     let mut blocks = Vec::new();
     push_furniture(&mut blocks, furniture.head);
     tables.sort_by_key(Placed::order);
@@ -25,12 +25,13 @@ pub(super) fn blocks(
     let mut open = Vec::new();
     for line in lines {
         while let Some(placed) = tables.next_if(|placed| placed.order() < line.order()) {
-            push_groups(&mut blocks, std::mem::take(&mut open), typography);
+            let text = std::mem::take(&mut open);
+            push_groups(&mut blocks, paragraph::groups(text, typography, &margins), typography);
             blocks.push(Block::Table(placed.table));
         }
         open.push(line);
     }
-    push_groups(&mut blocks, open, typography);
+    push_groups(&mut blocks, paragraph::groups(open, typography, &margins), typography);
     blocks.extend(tables.map(|placed| Block::Table(placed.table)));
     push_furniture(&mut blocks, furniture.foot);
     blocks
@@ -41,15 +42,16 @@ fn push_furniture(blocks: &mut Vec<Block>, lines: Vec<Line<'_>>) {
     blocks.extend(texts);
 }
 
-fn push_groups(blocks: &mut Vec<Block>, lines: Vec<Line<'_>>, typography: &Typography) {
+fn push_groups(blocks: &mut Vec<Block>, groups: Vec<Group<'_>>, typography: &Typography) {
+    let levels = heading::levels(&groups, typography);
     // Left edges of the open lists, the outermost first.
     let mut edges: Vec<f32> = Vec::new();
-    for group in paragraph::groups(lines, typography) {
+    for (group, level) in groups.iter().zip(levels) {
         let Some(first) = group.lines.first() else { continue };
         if first.monospaced && !typography.body_monospaced {
             edges.clear();
-            blocks.push(preformatted(&group));
-        } else if let Some(level) = heading::level(&group.lines, typography) {
+            blocks.push(preformatted(group));
+        } else if let Some(level) = level {
             edges.clear();
             let text = group.heading_text();
             blocks.push(Block::Heading { level, text: Text::plain(text) });

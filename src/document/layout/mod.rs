@@ -25,6 +25,7 @@ mod furniture;
 mod heading;
 mod line;
 mod list;
+mod margin;
 mod paragraph;
 mod prose;
 mod row;
@@ -67,7 +68,7 @@ impl<'a> Layout<'a> {
         let (lines, furniture) = self.furniture.part(lines, page);
         let found = tables::find(page, &lines);
         let lines = line::without(lines, &found);
-        Cow::Owned(flow::blocks(page, lines, found, furniture, &self.typography))
+        Cow::Owned(flow::blocks(lines, found, furniture, &self.typography))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::line::Line;
 use super::list::{self, Marker};
+use super::margin::Margins;
 use super::row::Token;
 use super::typography::Typography;
 use crate::document::block::Text;
@@ -12,6 +13,8 @@ const STEP_RATIO: f32 = 1.22;
 const STEP_EM: f32 = 1.5;
 /// Smallest indent that begins a paragraph, in sizes.
 const INDENT_EM: f32 = 0.8;
+/// More room at the end of a line, in sizes, means that the line was ended on purpose.
+const ROOM_EM: f32 = 2.5;
 /// Lines of one middle no farther apart than this, in sizes, are centred.
 const CENTRED_EM: f32 = 0.6;
 
@@ -19,15 +22,24 @@ const CENTRED_EM: f32 = 0.6;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Group<'a> {
     pub(super) lines: Vec<Line<'a>>,
+    /// Right edge of the text around.
+    right: Option<f32>,
 }
 
 /// Groups lines that follow each other.
-pub(super) fn groups<'a>(lines: Vec<Line<'a>>, typography: &Typography) -> Vec<Group<'a>> {
+pub(super) fn groups<'a>(
+    lines: Vec<Line<'a>>,
+    typography: &Typography,
+    margins: &Margins,
+) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for line in lines {
         match groups.last_mut() {
             Some(group) if group.takes(&line, typography) => group.lines.push(line),
-            _ => groups.push(Group { lines: vec![line] }),
+            _ => {
+                let right = margins.right(line.x0);
+                groups.push(Group { lines: vec![line], right });
+            }
         }
     }
     groups
@@ -95,7 +107,7 @@ impl Group<'_> {
             return false;
         }
         // A line that stops early ends its paragraph when its sentence ends too.
-        !(ends_sentence(last) && self.room_after(last, next) > 2.0 * next.size)
+        !(ends_sentence(last) && self.room_after(last, next) > ROOM_EM * next.size)
     }
 
     /// Room that the first word of the next line would have left at the end of a line.
@@ -107,7 +119,8 @@ impl Group<'_> {
         let room = if last.right_to_left {
             last.x0 - lines().map(|line| line.x0).fold(f32::MAX, f32::min)
         } else {
-            lines().map(|line| line.x1).fold(f32::MIN, f32::max) - last.x1
+            let own = lines().map(|line| line.x1).fold(f32::MIN, f32::max);
+            self.right.map_or(own, |right| right.max(own)) - last.x1
         };
         room - (word.bbox.x1 - word.bbox.x0)
     }
@@ -162,7 +175,7 @@ impl Group<'_> {
         let is_wide = |letter: char| matches!(letter, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}');
         let is_ideograph =
             |letter: char| is_wide(letter) && !('\u{ac00}'..='\u{d7a3}').contains(&letter);
-        let is_full = self.room_after(above, line) <= 2.0 * line.size;
+        let is_full = self.room_after(above, line) <= ROOM_EM * line.size;
         match (before.text.chars().next_back(), token.text.chars().next()) {
             (Some(end), Some(start)) if is_ideograph(end) && is_ideograph(start) && is_full => "",
             _ if is_full => " ",

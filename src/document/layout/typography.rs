@@ -13,8 +13,12 @@ const HEADING_SIZE_STEP: f32 = 0.8;
 const SAME_SIZE_RATIO: f32 = 1.05;
 /// Lines with more letters are not looked at for sizes of headings.
 const HEADING_LETTERS_MAX: usize = 150;
-/// Different sizes of headings that are told apart.
-const HEADING_SIZES_MAX: usize = 5;
+/// Different sizes of headings that are told apart: those with the most lines.
+const HEADING_SIZES_MAX: usize = 4;
+/// Lines with as many letters are running text.
+const RUNNING_LETTERS_MIN: usize = 35;
+/// Share of all letters, as its inverse, that running text must have to set the size.
+const RUNNING_SHARE: usize = 12;
 
 /// The type of a document.
 #[derive(Debug, Clone)]
@@ -41,7 +45,10 @@ struct Counts {
     monospaced: usize,
     /// Letters by size in half points.
     sizes: BTreeMap<u32, usize>,
-    /// Letters of short lines by size in tenths of points.
+    /// Letters of running text, and these by size in half points.
+    running: usize,
+    running_sizes: BTreeMap<u32, usize>,
+    /// Short lines by size in tenths of points.
     short_sizes: BTreeMap<u32, usize>,
     /// Pairs of lines by their distance in twentieths of the size.
     leadings: BTreeMap<u32, usize>,
@@ -57,7 +64,10 @@ impl Typography {
         let most = |counts: &BTreeMap<u32, usize>| {
             counts.iter().max_by_key(|(_, count)| **count).map(|(key, _)| *key as f32)
         };
-        let body_size = most(&counts.sizes).map_or(10.0, |halves| halves / 2.0);
+        // The cells of tables are often smaller than the text around them.
+        let is_running = counts.running * RUNNING_SHARE > counts.letters;
+        let sizes = if is_running { &counts.running_sizes } else { &counts.sizes };
+        let body_size = most(sizes).map_or(10.0, |halves| halves / 2.0);
         Self {
             body_size,
             body_bold: counts.bold * 2 > counts.letters,
@@ -96,10 +106,15 @@ impl Counts {
         for line in &page.lines {
             let words = page.line_words(line);
             let Some(first) = words.first() else { continue };
-            let letters = (line.span.end - line.span.start) as usize;
-            let has_letters = page.slice(line.span).chars().any(char::is_alphabetic);
-            if letters <= HEADING_LETTERS_MAX && has_letters && first.angle == 0 {
-                *self.short_sizes.entry((first.size * 10.0).round() as u32).or_default() += letters;
+            let text = page.slice(line.span);
+            let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
+            if letters >= RUNNING_LETTERS_MIN {
+                self.running += letters;
+                *self.running_sizes.entry((first.size * 2.0).round() as u32).or_default() +=
+                    letters;
+            }
+            if (2..=HEADING_LETTERS_MAX).contains(&letters) && first.angle == 0 {
+                *self.short_sizes.entry((first.size * 10.0).round() as u32).or_default() += 1;
             }
             if let Some((baseline, size)) = above {
                 let step = (line.baseline - baseline) / size.max(0.1);
@@ -112,15 +127,22 @@ impl Counts {
     }
 }
 
+/// The sizes of most lines in large type, from the largest down; sizes that nearly agree are one.
 fn heading_sizes(short_sizes: &BTreeMap<u32, usize>, body_size: f32) -> Vec<f32> {
-    let mut sizes: Vec<f32> = Vec::new();
-    for tenths in short_sizes.keys().rev() {
+    let mut sizes: Vec<(f32, usize)> = Vec::new();
+    for (tenths, lines) in short_sizes.iter().rev() {
         let size = *tenths as f32 / 10.0;
-        let is_large = size >= body_size * HEADING_SIZE_RATIO;
-        let is_new = sizes.last().is_none_or(|last| *last > size * SAME_SIZE_RATIO);
-        if is_large && is_new && sizes.len() < HEADING_SIZES_MAX {
-            sizes.push(size);
+        if size < body_size * HEADING_SIZE_RATIO {
+            break;
+        }
+        match sizes.last_mut() {
+            Some((last, count)) if *last <= size * SAME_SIZE_RATIO => *count += lines,
+            _ => sizes.push((size, *lines)),
         }
     }
+    sizes.sort_by(|a, b| b.1.cmp(&a.1).then(b.0.total_cmp(&a.0)));
+    sizes.truncate(HEADING_SIZES_MAX);
+    let mut sizes: Vec<f32> = sizes.into_iter().map(|(size, _)| size).collect();
+    sizes.sort_by(|a, b| b.total_cmp(a));
     sizes
 }
