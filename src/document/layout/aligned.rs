@@ -91,11 +91,29 @@ fn search<'a>(run: &[Row<'a>], walls: &[Segment], depth: usize, found: &mut Vec<
     }
 }
 
-/// Rows with a single chunk at both ends belong to the text around.
+/// Rows with a single chunk at both ends belong to the text around, unless they are close and
+/// stand away from the left edge as the wrapped lines of a cell do.
 fn trimmed<'r, 'a>(run: &'r [Row<'a>]) -> &'r [Row<'a>] {
-    let start = run.iter().position(|row| row.chunks.len() >= 2).unwrap_or(run.len());
-    let end = run.iter().rposition(|row| row.chunks.len() >= 2).map_or(start, |at| at + 1);
-    run.get(start..end).unwrap_or_default()
+    let has_columns = |row: &Row<'a>| row.chunks.len() >= 2;
+    let (Some(first), Some(last)) =
+        (run.iter().position(has_columns), run.iter().rposition(has_columns))
+    else {
+        return &[];
+    };
+    let inner = run.get(first..=last).unwrap_or_default();
+    let starts = inner.iter().filter_map(|row| row.chunks.first()).map(|chunk| chunk.x0);
+    let left = starts.fold(f32::MAX, f32::min);
+    let is_wrapped = |row: &Row<'a>, step: f32| {
+        let x0 = row.chunks.first().map_or(left, |chunk| chunk.x0);
+        x0 > left + 2.0 * row.size && step <= HEAD_STEP_EM * row.size
+    };
+    let below = run.get(last..).unwrap_or_default();
+    let wrapped = below.iter().zip(below.iter().skip(1));
+    let wrapped = wrapped.take_while(|(a, b)| is_wrapped(b, b.baseline - a.baseline)).count();
+    let above = run.get(..=first).unwrap_or_default();
+    let heads = above.iter().zip(above.iter().skip(1)).rev();
+    let heads = heads.take_while(|(a, b)| is_wrapped(a, b.baseline - a.baseline)).count();
+    run.get(first - heads..=last + wrapped).unwrap_or_default()
 }
 
 /// The rows that are the table itself: without labels and sums that stand above and below it,
@@ -121,12 +139,22 @@ fn core(run: &[Row<'_>], edges: &[f32]) -> (usize, usize) {
     let start = first - heads.count();
     let is_known = |column: usize| lines.iter().any(|line| is_wide(line) && line.is_filled(column));
     let known: Vec<bool> = (0..columns).map(is_known).collect();
+    let is_figures = |column: usize| {
+        let body = lines.iter().filter(|line| is_wide(line) && line.is_filled(column));
+        let numeric = body.clone().filter(|line| line.is_numeric(column)).count();
+        numeric * 2 > body.count()
+    };
+    let figures: Vec<bool> = (0..columns).map(is_figures).collect();
     let mut end = last + 1;
     while let (Some(above), Some(line)) = (lines.get(end - 1), lines.get(end)) {
         let step = line.baseline - above.baseline;
         let is_wrapped =
             line.filled() == 1 && !line.is_filled(0) && step <= HEAD_STEP_EM * line.size;
-        let fits = known.iter().enumerate().all(|(at, known)| *known || !line.is_filled(at));
+        let filled = || (0..columns).filter(|at| line.is_filled(*at));
+        // Sums below a table fill columns of text with figures.
+        let agrees = |at: usize| line.is_numeric(at) == figures.get(at).copied().unwrap_or(false);
+        let fits = filled().all(|at| known.get(at) == Some(&true))
+            && (line.filled() > 2 || columns < 4 || filled().skip(1).all(agrees));
         let is_row = line.filled() >= 2 && fits && (line.is_filled(0) || columns == 3);
         if !is_wrapped && !is_row {
             break;
@@ -252,6 +280,11 @@ fn spans_edges(row: &Row<'_>, chunk: Chunk, edges: &[f32]) -> bool {
 /// Whether parted text is a table and not prose in columns or labels with values.
 fn is_table(lines: &[Line<'_>], starts: &[usize], columns: usize, walls: usize) -> bool {
     let rows = starts.len();
+    // The labels of a chart's axes are figures alone.
+    let mut all = lines.iter().flat_map(|line| &line.columns).flatten();
+    if !all.any(|token| token.text.chars().any(char::is_alphabetic)) {
+        return false;
+    }
     let (mut filled, mut words, mut numeric, mut letters) = (0_usize, 0_usize, 0_usize, 0_usize);
     let mut numeric_last = 0_usize;
     for line in lines {

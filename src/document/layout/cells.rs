@@ -1,5 +1,6 @@
 //! From tokens in a grid to a table: which words stand in which cell, which lines are one row.
 
+use super::columns;
 use super::drawn;
 use super::row::{self, Row, Token, text_of};
 use super::ruled::Grid;
@@ -269,6 +270,49 @@ pub(super) fn edges_between(
     }
     edges.push(bottom);
     edges
+}
+
+/// Parts columns of a ruled grid that hold several columns, as where lines part groups of columns
+/// only.
+pub(super) fn part_columns(grid: Grid, tokens: &[Token<'_>]) -> Grid {
+    let columns = grid.xs.len().saturating_sub(1);
+    let mut inside: Vec<Vec<Token<'_>>> = vec![Vec::new(); columns];
+    for token in tokens {
+        let column = interval(&grid.xs, token.middle_x());
+        if let Some(column) = column.and_then(|column| inside.get_mut(column)) {
+            column.push(*token);
+        }
+    }
+    let mut xs = Vec::new();
+    let mut offsets = vec![0_usize; columns + 1];
+    for (column, (left, tokens)) in grid.xs.iter().zip(inside).enumerate() {
+        xs.push(*left);
+        xs.extend(inner_edges(&row::rows(tokens)));
+        if let Some(offset) = offsets.get_mut(column + 1) {
+            *offset = xs.len();
+        }
+    }
+    xs.extend(grid.xs.last());
+    let at = |edge: usize| offsets.get(edge).copied().unwrap_or(0);
+    let cells = grid.cells.iter().map(|&(row, column, tall, wide)| {
+        let from = at(column);
+        (row, from, tall, at(column + wide) - from)
+    });
+    Grid { xs, ys: grid.ys, cells: cells.collect() }
+}
+
+/// The edges between columns of numbers inside one column.
+fn inner_edges(rows: &[Row<'_>]) -> Vec<f32> {
+    let rows = columns::parted(rows);
+    let numbers = rows.iter().filter(|row| {
+        let all = || row.tokens.iter();
+        row.chunks.len() >= 2 && all().all(|token| looks_numeric(token.text))
+    });
+    if numbers.count() * 10 < rows.len() * 6 || rows.len() < 4 {
+        return Vec::new();
+    }
+    let edges = columns::column_edges(&rows);
+    edges.get(1..edges.len().saturating_sub(1)).unwrap_or_default().to_vec()
 }
 
 /// Parts bands of a ruled grid that hold several rows, as where only the head is ruled off.

@@ -12,6 +12,10 @@ const BOLD_LETTERS_MAX: usize = 100;
 const LARGE_LINES_MAX: usize = 4;
 const BOLD_LINES_MAX: usize = 2;
 
+/// A sentence is a heading only in type this much larger than running text.
+const SENTENCE_SIZE_RATIO: f32 = 1.3;
+/// Largest distance of an italic heading from its text, in sizes.
+const HEADING_STEP_EM: f32 = 2.2;
 /// So many bold lines in a row are no headings but bold text.
 const BOLD_RUN_MAX: usize = 2;
 
@@ -20,12 +24,19 @@ const BOLD_RUN_MAX: usize = 2;
 enum Kind {
     Large,
     Bold,
+    Italic,
     Text,
 }
 
 /// For each group the level of the heading that it is, if it is one.
 pub(super) fn levels(groups: &[Group<'_>], typography: &Typography) -> Vec<Option<u8>> {
     let mut kinds: Vec<Kind> = groups.iter().map(|group| kind(group, typography)).collect();
+    let below = groups.iter().skip(1).map(Some).chain([None]);
+    for ((kind, group), below) in kinds.iter_mut().zip(groups).zip(below) {
+        if *kind == Kind::Italic && !below.is_some_and(|below| heads(group, below)) {
+            *kind = Kind::Text;
+        }
+    }
     for run in kinds.chunk_by_mut(|a, b| a == b) {
         if run.first() == Some(&Kind::Bold) && run.len() > BOLD_RUN_MAX {
             run.fill(Kind::Text);
@@ -50,16 +61,35 @@ fn kind(group: &Group<'_>, typography: &Typography) -> Kind {
         return Kind::Text;
     }
     let size = first.size;
-    if typography.is_large(size) && letters <= LARGE_LETTERS_MAX && lines.len() <= LARGE_LINES_MAX {
+    let ends_open =
+        last.tokens.last().is_some_and(|token| !token.text.ends_with(['.', ',', ';', ':', '!']));
+    // A sentence in slightly larger type is a sentence.
+    let is_large = typography.is_large(size)
+        && (ends_open || size >= typography.body_size * SENTENCE_SIZE_RATIO);
+    if is_large && letters <= LARGE_LETTERS_MAX && lines.len() <= LARGE_LINES_MAX {
         return Kind::Large;
     }
     let is_bold = lines.iter().all(|line| line.bold) && !typography.body_bold;
-    let ends_open =
-        last.tokens.last().is_some_and(|token| !token.text.ends_with(['.', ',', ';', ':', '!']));
-    let is_heading = is_bold
-        && ends_open
-        && size >= typography.body_size * 0.95
-        && letters <= BOLD_LETTERS_MAX
-        && lines.len() <= BOLD_LINES_MAX;
-    if is_heading { Kind::Bold } else { Kind::Text }
+    if !ends_open || size < typography.body_size * 0.95 || letters > BOLD_LETTERS_MAX {
+        return Kind::Text;
+    }
+    let is_italic = lines.len() == 1 && first.italic && !typography.body_italic;
+    match is_bold && lines.len() <= BOLD_LINES_MAX {
+        true => Kind::Bold,
+        false if is_italic => Kind::Italic,
+        false => Kind::Text,
+    }
+}
+
+/// Whether a group stands right above running text, at its left edge.
+fn heads(group: &Group<'_>, below: &Group<'_>) -> bool {
+    let (Some(last), [first, _, ..]) = (group.lines.last(), below.lines.as_slice()) else {
+        return false;
+    };
+    let step = first.baseline - last.baseline;
+    step > 0.0
+        && step <= HEADING_STEP_EM * first.size
+        && (last.x0 - first.x0).abs() <= 2.0 * first.size
+        && !first.italic
+        && last.letters() * 2 < first.letters() * 3
 }

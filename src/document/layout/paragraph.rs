@@ -73,7 +73,9 @@ impl Group<'_> {
         if last.monospaced {
             return true;
         }
-        self.fits(first, last, next)
+        let ends_early = self.room_after(last, next) > ROOM_EM * next.size;
+        let changes = ends_early && last.italic != next.italic;
+        !changes && self.fits(first, last, next)
     }
 
     fn step_max(&self, size: f32, typography: &Typography) -> f32 {

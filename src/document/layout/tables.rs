@@ -48,7 +48,8 @@ pub(super) fn find(page: &Page, lines: &[Line<'_>]) -> Vec<Placed> {
             x > rect.x0 && x < rect.x1 && taken.get(token.order) == Some(&false)
         });
         let inside: Vec<Token<'_>> = inside.copied().collect();
-        let grid = cells::part_bands(grid, &row::rows(inside.clone()));
+        let grid =
+            cells::part_bands(cells::part_columns(grid, &inside), &row::rows(inside.clone()));
         let Some(table) = cells::fill(&grid, &inside).filter(is_table) else {
             continue;
         };
@@ -75,5 +76,7 @@ fn is_table(table: &Table) -> bool {
     let letters: usize = table.cells.iter().map(|cell| cell.text.len()).sum();
     let longest = table.cells.iter().map(|cell| cell.text.len()).max().unwrap_or(0);
     let is_frame = longest > 400 && longest * 2 > letters;
-    table.rows >= 2 && table.columns >= 2 && filled >= 3 && !is_frame
+    // The lines of a chart are a grid too, with hardly anything in it.
+    let is_chart = table.rows >= 4 && table.columns >= 4 && filled * 4 < table.cells.len();
+    table.rows >= 2 && table.columns >= 2 && filled >= 3 && !is_frame && !is_chart
 }
