@@ -44,7 +44,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         match (job.state, engine.response(&job)?, &job.error) {
             (State::Completed, Some(body), _) => {
                 let body: Value = serde_json::from_str(&body)?;
-                writeln!(std::io::stdout(), "{}", body["text"].as_str().unwrap_or_default())?;
+                let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
+                writeln!(std::io::stdout(), "{text}")?;
             }
             (state, _, Some(error)) => eprintln!("{id} {state}: {}", error.message),
             (state, ..) => eprintln!("{id} {state}"),

@@ -165,6 +165,7 @@ pub const FRAME_BYTES_MAX: usize = 80 * 1024 * 1024;
 pub const DIRECT_CALLS_WAITING_MAX: usize = 64;
 
 const _: () = assert!(RESPONSE_BYTES_MAX < FRAME_BYTES_MAX);
+
 // ---- document: bytes in, pages out ------------------------------------------------
 
 /// Pages read from one document; later pages are left out with a warning.
@@ -248,6 +249,20 @@ pub const MAIL_NESTED_MAX: usize = 100;
 
 const _: () = assert!(ARCHIVE_ENTRY_BYTES_MAX <= ARCHIVE_BYTES_MAX);
 
+// ---- local: documents understood ---------------------------------------------------
+
+/// Nesting of a user's schema, and references followed in a row.
+pub const SCHEMA_DEPTH_MAX: usize = 48;
+/// Nodes of a user's schema once its references are resolved.
+pub const SCHEMA_NODES_MAX: usize = 4_000;
+/// Length of a `pattern` in a user's schema, in bytes; longer ones match nothing.
+pub const SCHEMA_PATTERN_BYTES_MAX: usize = 1_024;
+/// Compiled size of such a pattern, in bytes.
+pub const SCHEMA_PATTERN_COMPILED_BYTES_MAX: usize = 256 * 1024;
+/// Rows of one table read into an array.
+pub const RECORD_ROWS_MAX: usize = 5_000;
+/// Words of a document that the engine looks at; later pages are left out.
+pub const UNDERSTAND_TOKENS_MAX: usize = 400_000;
 // --- the gate ---------------------------------------------------------------------
 
 /// Client connections open at once; the next one is answered 503 and closed.

@@ -92,14 +92,16 @@ pub(crate) fn sync_directory(path: &std::path::Path) -> std::io::Result<()> {
 
 /// Bytes that may still be written to the file system of `path`; `None` when unknown.
 #[cfg(unix)]
-pub(crate) fn free_disk_bytes(path: &std::path::Path) -> Option<u64> {
+#[must_use]
+pub fn free_disk_bytes(path: &std::path::Path) -> Option<u64> {
     let file_system = rustix::fs::statvfs(path).ok()?;
     Some(file_system.f_bavail.saturating_mul(file_system.f_frsize))
 }
 
 /// Unknown outside Unix.
 #[cfg(not(unix))]
-pub(crate) fn free_disk_bytes(_path: &std::path::Path) -> Option<u64> {
+#[must_use]
+pub fn free_disk_bytes(_path: &std::path::Path) -> Option<u64> {
     None
 }
 
@@ -108,7 +110,8 @@ pub(crate) fn free_disk_bytes(_path: &std::path::Path) -> Option<u64> {
 /// WAL mode keeps its index in memory shared between processes of one machine, which a
 /// network file system cannot give.
 #[cfg(target_os = "linux")]
-pub(crate) fn network_file_system(path: &std::path::Path) -> Option<&'static str> {
+#[must_use]
+pub fn network_file_system(path: &std::path::Path) -> Option<&'static str> {
     // Magic numbers of statfs(2).
     const NETWORK: &[(u64, &str)] = &[
         (0x6969, "NFS"),
@@ -126,7 +129,64 @@ pub(crate) fn network_file_system(path: &std::path::Path) -> Option<&'static str
 
 /// Unknown outside Linux.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn network_file_system(_path: &std::path::Path) -> Option<&'static str> {
+#[must_use]
+pub fn network_file_system(_path: &std::path::Path) -> Option<&'static str> {
+    None
+}
+
+/// Whether others than its owner may read, write or enter a file or folder.
+///
+/// # Errors
+/// When it cannot be looked at.
+#[cfg(unix)]
+pub fn is_open_to_others(path: &std::path::Path) -> std::io::Result<bool> {
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(path)?);
+    Ok(mode & 0o077 != 0)
+}
+
+/// Outside Unix the permissions of the parent folder hold, and nothing is said.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub fn is_open_to_others(_path: &std::path::Path) -> std::io::Result<bool> {
+    Ok(false)
+}
+
+/// Files, sockets included, that this process may have open; `None` when unknown or without
+/// a limit.
+#[cfg(unix)]
+#[must_use]
+pub fn open_files_max() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
+/// Unknown outside Unix.
+#[cfg(not(unix))]
+#[must_use]
+pub fn open_files_max() -> Option<u64> {
+    None
+}
+
+/// Bytes of memory that programs could still use; `None` when unknown.
+#[cfg(target_os = "linux")]
+#[must_use]
+pub fn available_memory_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    let machine = kibibytes.saturating_mul(1024);
+    // A container may have less than the machine.
+    let number = |path| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
+    let most = number("/sys/fs/cgroup/memory.max");
+    let used = number("/sys/fs/cgroup/memory.current").unwrap_or(0);
+    Some(most.map_or(machine, |most| machine.min(most.saturating_sub(used))))
+}
+
+/// Unknown outside Linux.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn available_memory_bytes() -> Option<u64> {
     None
 }
 

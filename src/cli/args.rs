@@ -28,7 +28,7 @@ pub(crate) enum Command {
     /// Run the server
     #[command(after_help = super::help::SERVE)]
     Serve(ServeArgs),
-    /// Run one document through an engine of its own and print the result
+    /// Run documents through an engine of its own and print the results
     #[command(after_help = super::help::RUN)]
     Run(RunArgs),
     /// Read documents without queue, database or server
@@ -90,11 +90,12 @@ pub(crate) struct ServeArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// The document; - reads standard input
-    pub(crate) file: PathBuf,
+    /// Documents; - reads standard input
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) task: TaskArgs,
-    /// Print the whole response body as JSON instead of the text
+    /// Print each response body as one line of JSON instead of the text
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -262,7 +263,7 @@ pub(crate) enum KeysCommand {
     /// Make a key; it is printed once and only its hash is kept
     Create {
         /// A name to tell it by
-        #[arg(long, default_value = "default")]
+        #[arg(default_value = "default")]
         name: String,
         /// Whose jobs it sees
         #[arg(long)]
@@ -283,8 +284,9 @@ pub(crate) enum KeysCommand {
     },
     /// Make a key worthless
     Revoke {
-        /// Its id, as `keys list` shows it
-        id: String,
+        /// Its id, name or beginning, as `keys list` shows them, or the key itself
+        #[arg(value_name = "KEY")]
+        which: String,
         #[command(flatten)]
         flags: Flags<DATA>,
     },

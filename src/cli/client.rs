@@ -23,7 +23,7 @@ const ASK_FIRST_BYTES: u64 = 256 * 1024;
 /// A server and the key for it.
 pub(crate) struct Client {
     agent: ureq::Agent,
-    server: String,
+    url: String,
     key: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl Client {
             .user_agent(concat!("docspool/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
-        Self { agent, server: config.server.clone(), key: config.api_key.clone() }
+        Self { agent, url: config.url.clone(), key: config.api_key.clone() }
     }
 
     /// Reads something. `wait` is how long the server was asked to hold the answer back.
@@ -70,7 +70,7 @@ impl Client {
     ) -> Result<Vec<u8>, Failure> {
         let mut request = ureq::http::Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.server))
+            .uri(format!("{}{path}", self.url))
             .header("Content-Type", "application/json");
         if let Some(key) = &self.key {
             request = request.header("Api-Key", key);
@@ -108,10 +108,10 @@ impl Client {
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
-        let text = format!("the server at {} cannot be reached: {error}", self.server);
+        let text = format!("the server at {} cannot be reached: {error}", self.url);
         Failure::new(Exit::Unreachable, text)
             .hint("start one with: docspool serve")
-            .hint("or name another with --server or DOCSPOOL_URL")
+            .hint("or name another with --url or DOCSPOOL_URL")
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) struct Config {
     pub(crate) grace: Duration,
     pub(crate) log: String,
     pub(crate) log_json: bool,
-    pub(crate) server: String,
+    pub(crate) url: String,
     pub(crate) api_key: Option<String>,
     /// The texts behind all this, in the order of the table.
     pub(crate) values: Vec<Value>,
@@ -97,7 +97,7 @@ impl Config {
                 warnings.push(format!("{}: data_dir cannot move its own file", path.display()));
             }
         }
-        warnings.extend(file.unknown_keys());
+        file.check_keys()?;
         let values = SETTINGS
             .into_iter()
             .map(|setting| match setting.name == table::DATA_DIR.name {
@@ -126,7 +126,7 @@ impl Config {
             grace: get(&table::GRACE)?.read(units::parse_duration)?,
             log: get(&table::LOG)?.choice()?,
             log_json: get(&table::LOG_FORMAT)?.choice()? == "json",
-            server: get(&table::SERVER)?.read(read_url)?,
+            url: get(&table::URL)?.read(read_url)?,
             api_key: api_key(get(&table::API_KEY)?, get(&table::API_KEY_FILE)?)?,
             values,
             warnings,
@@ -302,11 +302,15 @@ impl ConfigFile {
         Ok(Self { path: path.to_owned(), keys })
     }
 
-    fn unknown_keys(&self) -> Vec<String> {
+    /// A setting that is spelled wrong would otherwise go unnoticed.
+    fn check_keys(&self) -> Result<(), Failure> {
         let names: Vec<String> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
-        let unknown = self.keys.keys().filter(|key| !names.contains(key));
-        let path = self.path.display();
-        unknown.map(|key| format!("{path}: {}", unknown_name("setting", key, &names))).collect()
+        let Some(unknown) = self.keys.keys().find(|key| !names.contains(key)) else {
+            return Ok(());
+        };
+        let told = unknown_name("setting", unknown, &names);
+        Err(Failure::usage(format!("{}: {told}", self.path.display()))
+            .hint(format!("the settings are {}", names.join(", "))))
     }
 }
 
@@ -315,7 +319,7 @@ fn unknown_variables(environment: &Environment) -> Vec<String> {
     names.push("DOCSPOOL_CONFIG".to_owned());
     let ours = environment.keys().filter(|name| name.starts_with("DOCSPOOL_"));
     ours.filter(|name| !names.contains(name))
-        .map(|name| unknown_name("environment variable", name, &names))
+        .map(|name| unknown_name("environment variable", name, &names) + "; it is ignored")
         .collect()
 }
 
@@ -324,8 +328,8 @@ fn unknown_name(what: &str, name: &str, known: &[String]) -> String {
     let distance = |other: &String| strsim::osa_distance(name, other);
     let nearest = known.iter().min_by_key(|other| distance(other));
     match nearest.filter(|other| distance(other) <= 1 + name.len() / 4) {
-        Some(nearest) => format!("there is no {what} {name}; did you mean {nearest}?"),
-        None => format!("there is no {what} {name}; it is ignored"),
+        Some(nearest) => format!("there is no {what} {name} (did you mean {nearest}?)"),
+        None => format!("there is no {what} {name}"),
     }
 }
 

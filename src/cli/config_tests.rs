@@ -69,16 +69,30 @@ fn the_data_folder_is_looked_for_in_this_order() {
 }
 
 #[test]
-fn unknown_names_are_warned_about_with_the_nearest_known_one() {
-    let folder = folder_with("worker = 3\nzebra = true\n");
-    let dir = folder.path().to_str().unwrap();
-    let environment =
-        variables(&[("DOCSPOOL_DATA_DIR", dir), ("DOCSPOOL_LISTENS", "x"), ("OTHER", "x")]);
+fn unknown_variables_are_warned_about_with_the_nearest_known_one() {
+    let environment = variables(&[
+        ("DOCSPOOL_DATA_DIR", "/nowhere"),
+        ("DOCSPOOL_LISTENS", "x"),
+        ("DOCSPOOL_ZEBRA", "x"),
+        ("OTHER", "x"),
+    ]);
     let warnings = Config::resolve(&flags(&[]), &environment).unwrap().warnings.join("\n");
-    assert!(warnings.contains("did you mean workers?"), "{warnings}");
-    assert!(warnings.contains("no setting zebra; it is ignored"), "{warnings}");
     assert!(warnings.contains("did you mean DOCSPOOL_LISTEN?"), "{warnings}");
+    assert!(warnings.contains("no environment variable DOCSPOOL_ZEBRA; it"), "{warnings}");
     assert!(!warnings.contains("OTHER"), "{warnings}");
+}
+
+#[test]
+fn an_unknown_setting_in_the_file_is_refused_with_all_that_there_are() {
+    for (line, told) in [("worker = 3", "did you mean workers?"), ("zebra = 1", "setting zebra")] {
+        let folder = folder_with(line);
+        let given = [("data_dir", folder.path().to_str().unwrap())];
+        let failure = Config::resolve(&flags(&given), &Environment::new()).unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.message.contains("config.toml: there is no setting"), "{failure}");
+        assert!(failure.message.contains(told), "{failure}");
+        assert!(failure.hints.concat().contains("data_dir, listen, workers,"), "{failure:?}");
+    }
 }
 
 #[test]
@@ -100,8 +114,8 @@ fn a_wrong_value_names_where_it_came_from() {
         ("in_process", "maybe"),
         ("policy", "both"),
         ("log", "loud"),
-        ("server", "https://example.org"),
-        ("server", "example.org"),
+        ("url", "https://example.org"),
+        ("url", "example.org"),
     ] {
         let message = refused(name, text);
         assert!(message.starts_with(&format!("--{}: ", name.replace('_', "-"))), "{message}");
@@ -136,11 +150,11 @@ fn a_file_that_was_named_must_exist_and_may_name_the_data_folder() {
 fn a_key_may_come_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("key");
-    std::fs::write(&path, "dsk_1\n").unwrap();
+    std::fs::write(&path, "dsp_1\n").unwrap();
     let path = path.to_str().unwrap();
     let environment = variables(&[("DOCSPOOL_API_KEY_FILE", path), ("XDG_DATA_HOME", "/nowhere")]);
     let config = Config::resolve(&flags(&[]), &environment).unwrap();
-    assert_eq!(config.api_key.as_deref(), Some("dsk_1"));
+    assert_eq!(config.api_key.as_deref(), Some("dsp_1"));
 }
 
 #[test]

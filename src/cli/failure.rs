@@ -32,6 +32,15 @@ impl Failure {
         self
     }
 
+    /// The same failure, with what it is about in front, unless it says so itself.
+    pub(crate) fn about(mut self, what: impl fmt::Display) -> Self {
+        let what = what.to_string();
+        if !self.message.contains(&what) {
+            self.message = format!("{what}: {}", self.message);
+        }
+        self
+    }
+
     /// A file or folder that the system would not let us use.
     pub(crate) fn file(doing: &str, path: &std::path::Path, error: &io::Error) -> Self {
         let exit = match error.kind() {

@@ -17,7 +17,7 @@ pub(crate) const SERVE: &str = "\
 Examples:
   docspool serve
   docspool serve --listen 127.0.0.1:0 --data-dir ./data --workers 4
-  docspool keys create && docspool serve --listen 0.0.0.0:8787
+  docspool keys create office && docspool serve --listen 0.0.0.0:8787
 
 SIGTERM or SIGINT stops accepting, lets running jobs end for --grace and hands the rest back
 to the queue; a second signal ends at once.";
@@ -26,6 +26,7 @@ pub(crate) const RUN: &str = "\
 Examples:
   docspool run invoice.pdf
   docspool run invoice.pdf --json | jq .usage
+  docspool run *.pdf --json > all.jsonl
   docspool run scan.pdf --data-dir ./kept    keeps the job in a data folder";
 
 pub(crate) const PARSE: &str = "\
@@ -53,4 +54,4 @@ Examples:
 
 pub(crate) const KEYS: &str = "\
 While there is no key, the server takes any and listens on loopback only. Keys are kept,
-hashed, in the data folder.";
+hashed, in the data folder; a running server notices a change within a second.";

@@ -3,18 +3,19 @@
 use std::io::BufRead as _;
 use std::time::Duration;
 
-use docspool::Endpoint;
 use docspool::base::clock::{Clock as _, SystemClock};
 use docspool::base::limits;
+use docspool::{Endpoint, State};
 use serde_json::{Map, Value, json};
 
 use super::args::{GetArgs, IdsArgs, ListArgs, ResultArgs, SubmitArgs, WaitArgs};
 use super::client::{Client, encoded};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::output::{Keep, Output, Paint, escape};
+use super::output::{Keep, Output, escape};
 use super::request::Task;
 use super::show;
+use super::sink::Sink;
 
 /// How long one long-poll lasts.
 const POLL: Duration = Duration::from_secs(30);
@@ -49,9 +50,9 @@ pub(crate) fn submit(output: &Output, client: &Client, args: &SubmitArgs) -> Res
             // One bad file does not hold up the others; no server holds up all.
             Err(failure) if args.files.len() > 1 && failure.exit != Exit::Unreachable => {
                 exit = exit.max(failure.exit);
-                bar.suspend(|| output.fail(&failure.about(file)));
+                bar.suspend(|| output.fail(&failure.about(file.display())));
             }
-            Err(failure) => return Err(failure.about(file)),
+            Err(failure) => return Err(failure.about(file.display())),
         }
     }
     bar.finish_and_clear();
@@ -78,10 +79,11 @@ fn wait_for(
     for id in ids {
         let job = wait_for_one(client, &id, deadline)?;
         bar.inc(1);
-        let status = text(&job, "status");
-        if status != "completed" {
-            exit = exit.max(if is_terminal(status) { Exit::Failed } else { Exit::TimedOut });
-        }
+        exit = exit.max(match state(&job) {
+            Some(State::Completed) => Exit::Done,
+            ended if ended.is_none_or(State::is_terminal) => Exit::Failed,
+            _ => Exit::TimedOut,
+        });
         bar.suspend(|| match as_json {
             true => output.line(&job.to_string()),
             false => output.line(&show::outcome(output, &job)),
@@ -102,7 +104,8 @@ fn wait_for_one(client: &Client, id: &str, deadline: Option<i64>) -> Result<Valu
         let poll = Duration::from_secs(u64::try_from(poll).unwrap_or(0));
         let query = format!("wait={}&include_request=false&include_response=false", poll.as_secs());
         let job = read_job(&client.get(&format!("/v1/jobs/{}?{query}", encoded(id)), poll)?)?;
-        if is_terminal(text(&job, "status")) || left.is_some_and(|left| left <= poll) {
+        let has_ended = state(&job).is_none_or(State::is_terminal);
+        if has_ended || left.is_some_and(|left| left <= poll) {
             return Ok(job);
         }
     }
@@ -131,20 +134,22 @@ pub(crate) fn result(output: &Output, client: &Client, args: &ResultArgs) -> Res
     let job = read_job(&client.get(&path, Duration::ZERO)?)?;
     let body = job.pointer("/response/body").filter(|body| body.is_object());
     let Some(body) = body else { return Err(no_result(&job, &args.id)) };
-    let mut sink = show::Sink::open(output, args.output.as_deref())?;
+    let mut sink = Sink::open(output, args.output.as_deref())?;
     sink.write(&show::response(body, args.json))?;
     Ok(Exit::Done)
 }
 
 fn no_result(job: &Value, id: &str) -> Failure {
-    match text(job, "status") {
-        "failed" => Failure::new(Exit::Failed, format!("job {id} failed: {}", show::error(job))),
-        "cancelled" => Failure::new(Exit::Failed, format!("job {id} was cancelled"))
+    match state(job) {
+        Some(State::Failed) => {
+            Failure::new(Exit::Failed, format!("job {id} failed: {}", show::error(job)))
+        }
+        Some(State::Cancelled) => Failure::new(Exit::Failed, format!("job {id} was cancelled"))
             .hint(format!("run it again with: docspool retry {id}")),
-        "expired" => {
+        Some(State::Expired) => {
             Failure::new(Exit::Failed, format!("job {id} has expired; its result was deleted"))
         }
-        status => Failure::new(Exit::Refused, format!("job {id} is {status}; no result yet"))
+        _ => Failure::new(Exit::Refused, format!("job {id} has no result yet"))
             .hint(format!("wait for it with: docspool wait {id}")),
     }
 }
@@ -153,14 +158,15 @@ pub(crate) fn list(output: &Output, client: &Client, args: &ListArgs) -> Result<
     let mut filters = vec![("order", if args.oldest { "asc" } else { "desc" }.to_owned())];
     filters.extend(args.status.clone().map(|status| ("status", status)));
     if let Some(word) = &args.endpoint {
-        let endpoint = Endpoint::from_word(word).map_or(word.as_str(), Endpoint::path);
-        filters.push(("endpoint", endpoint.to_owned()));
+        let endpoint = Endpoint::from_word(word).map(Endpoint::path);
+        filters.push(("endpoint", endpoint.unwrap_or(word).to_owned()));
     }
     filters.extend(args.filename.clone().map(|part| ("filename_contains", part)));
     if !args.metadata.is_empty() {
         filters.push(("metadata", metadata(&args.metadata)?.to_string()));
     }
-    let (mut after, mut left) = (None::<String>, if args.limit == 0 { usize::MAX } else { args.limit });
+    let mut after = None::<String>;
+    let mut left = if args.limit == 0 { usize::MAX } else { args.limit };
     while left > 0 {
         let limit = left.min(limits::LIST_LIMIT_MAX as usize);
         let mut query = vec![("limit", limit.to_string())];
@@ -170,7 +176,8 @@ pub(crate) fn list(output: &Output, client: &Client, args: &ListArgs) -> Result<
             query.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let page = client.get(&format!("/v1/jobs?{}", pairs.join("&")), Duration::ZERO)?;
         let page = read_job(&page)?;
-        let jobs = page.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let jobs =
+            page.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for job in jobs {
             match args.json {
                 true => output.line(&job.to_string())?,
@@ -201,10 +208,9 @@ pub(crate) fn each(
             Ok(job) if args.json => output.line(&job.to_string())?,
             Ok(job) => output.line(&show::outcome(output, &job))?,
             Err(failure) if failure.exit == Exit::Unreachable => return Err(failure),
-            Err(mut failure) => {
+            Err(failure) => {
                 exit = exit.max(failure.exit);
-                failure.message = format!("{id}: {}", failure.message);
-                output.fail(&failure);
+                output.fail(&failure.about(&id));
             }
         }
     }
@@ -254,16 +260,7 @@ fn text<'a>(job: &'a Value, name: &str) -> &'a str {
     job.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn is_terminal(status: &str) -> bool {
-    docspool::State::from_name(status).is_none_or(docspool::State::is_terminal)
-}
-
-/// How a state is painted.
-pub(crate) fn paint_of(status: &str) -> Paint {
-    match status {
-        "completed" => Paint::Good,
-        "failed" => Paint::Bad,
-        "cancelled" | "expired" => Paint::Doubtful,
-        _ => Paint::Quiet,
-    }
+/// `None` for a state of a newer server, which is taken for an end.
+fn state(job: &Value) -> Option<State> {
+    State::from_name(text(job, "status"))
 }

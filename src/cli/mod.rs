@@ -5,17 +5,25 @@
 
 mod args;
 mod child;
+mod client;
 mod config;
+mod doctor;
 mod exit;
 mod failure;
 mod help;
 mod input;
+mod jobs;
+mod keys;
 mod output;
 mod pages;
 mod parse;
+mod request;
+mod run;
 mod serve;
 mod settings;
+mod show;
 mod show_config;
+mod sink;
 mod units;
 mod version;
 
@@ -24,12 +32,13 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use args::{Command, CommandLine, ConfigCommand};
+use args::{Command, CommandLine, ConfigCommand, KeysCommand};
+use client::Client;
 use config::{Config, Environment};
 use exit::Exit;
 use failure::Failure;
 use output::Output;
-use settings::{Flags, Scope};
+use settings::{CLIENT, Flags, Scope};
 
 /// Runs the command that was typed.
 pub(crate) fn run() -> ExitCode {
@@ -65,10 +74,22 @@ struct Session {
 
 impl Session {
     fn dispatch(&self, command: Command) -> Result<Exit, Failure> {
+        let output = &self.output;
         match command {
-            Command::Parse(args) => parse::run(&self.output, args),
+            Command::Serve(args) => serve::run(output, &self.config(&args.flags)?),
+            Command::Run(args) => run::run(output, &self.config(&args.flags)?, &args),
+            Command::Parse(args) => parse::run(output, args),
+            Command::Submit(args) => jobs::submit(output, &self.client(&args.flags)?, &args),
+            Command::Wait(args) => jobs::wait(output, &self.client(&args.flags)?, args),
+            Command::Get(args) => jobs::get(output, &self.client(&args.flags)?, args),
+            Command::Result(args) => jobs::result(output, &self.client(&args.flags)?, &args),
+            Command::List(args) => jobs::list(output, &self.client(&args.flags)?, &args),
+            Command::Cancel(args) => jobs::each(output, &self.client(&args.flags)?, "cancel", args),
+            Command::Retry(args) => jobs::each(output, &self.client(&args.flags)?, "retry", args),
+            Command::Keys(command) => self.keys(command),
+            Command::Doctor(args) => doctor::run(output, &self.config(&args.flags)?, args.json),
             Command::Config(ConfigCommand::Show { json, flags }) => {
-                show_config::run(&self.output, &self.config(&flags)?, json)
+                show_config::run(output, &self.config(&flags)?, json)
             }
             Command::Completions { shell } => {
                 let mut script = Vec::new();
@@ -78,14 +99,30 @@ impl Session {
                     "docspool",
                     &mut script,
                 );
-                self.output.document(&String::from_utf8_lossy(&script))?;
+                output.document(&String::from_utf8_lossy(&script))?;
                 Ok(Exit::Done)
             }
-            Command::Version(args) => version::run(&self.output, args.json),
-            Command::Serve(args) => serve::run(&self.output, &self.config(&args.flags)?),
+            Command::Version(args) => version::run(output, args.json),
             Command::Child { memory } => child::run(memory),
-            _ => Err(Failure::new(Exit::Bug, "not built yet")),
         }
+    }
+
+    fn keys(&self, command: KeysCommand) -> Result<Exit, Failure> {
+        let output = &self.output;
+        match command {
+            KeysCommand::Create { name, organization, json, flags } => {
+                let config = self.config(&flags)?;
+                keys::create(output, &config, &name, organization.as_deref(), json)
+            }
+            KeysCommand::List { json, flags } => keys::list(output, &self.config(&flags)?, json),
+            KeysCommand::Revoke { which, flags } => {
+                keys::revoke(output, &self.config(&flags)?, &which)
+            }
+        }
+    }
+
+    fn client(&self, flags: &Flags<CLIENT>) -> Result<Client, Failure> {
+        self.config(flags).map(|config| Client::new(&config))
     }
 
     fn config<const SCOPE: Scope>(&self, flags: &Flags<SCOPE>) -> Result<Config, Failure> {

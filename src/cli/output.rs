@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
+use indicatif::ProgressBar;
+
 use super::failure::Failure;
 
 /// When to colour.
@@ -130,9 +132,12 @@ impl Output {
         painted(self.colour_talk, paint, text)
     }
 
-    /// Whether a progress bar would be seen and welcome.
-    pub(crate) fn shows_progress(&self) -> bool {
-        !self.quiet && io::stderr().is_terminal()
+    /// A progress bar on standard error, hidden where nobody would see or welcome it.
+    pub(crate) fn bar(&self, length: usize) -> ProgressBar {
+        match !self.quiet && io::stderr().is_terminal() {
+            true => ProgressBar::new(length as u64),
+            false => ProgressBar::hidden(),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Owns the order of the output and what each format looks like.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +18,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
 use super::output::Output;
+use super::sink::Sink;
 
 /// Stack of a thread that reads documents: damaged ones nest deep.
 const STACK_BYTES: usize = 32 * 1024 * 1024;
@@ -33,11 +34,7 @@ pub(crate) fn run(output: &Output, args: ParseArgs) -> Result<Exit, Failure> {
         sink.write(&text)?;
         return Ok(Exit::Done);
     }
-    let bar = if output.shows_progress() {
-        indicatif::ProgressBar::new(args.files.len() as u64)
-    } else {
-        indicatif::ProgressBar::hidden()
-    };
+    let bar = output.bar(args.files.len());
     let mut exit = Exit::Done;
     read_many(&args, |file, parsed| {
         bar.inc(1);
@@ -47,7 +44,7 @@ pub(crate) fn run(output: &Output, args: ParseArgs) -> Result<Exit, Failure> {
             Err(failure) => {
                 exit = exit.max(Exit::Failed);
                 let line = json!({"path": file.to_string_lossy(), "error": failure.message});
-                output.fail(&told_of(file, failure));
+                output.fail(&failure.about(file.display()));
                 match args.format {
                     Format::Json => sink.write(&line.to_string()),
                     _ => Ok(()),
@@ -57,11 +54,6 @@ pub(crate) fn run(output: &Output, args: ParseArgs) -> Result<Exit, Failure> {
     })?;
     bar.finish_and_clear();
     Ok(exit)
-}
-
-fn told_of(file: &Path, mut failure: Failure) -> Failure {
-    failure.message = format!("{}: {}", file.display(), failure.message);
-    failure
 }
 
 fn in_a_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
@@ -212,31 +204,4 @@ fn field_object(field: &FormField) -> Value {
         many => json!(many),
     };
     json!({"type": kind, "value": value})
-}
-
-/// Where the data go.
-enum Sink<'a> {
-    Output(&'a Output),
-    File(std::fs::File, &'a Path),
-}
-
-impl<'a> Sink<'a> {
-    fn open(output: &'a Output, path: Option<&'a Path>) -> Result<Self, Failure> {
-        let Some(path) = path else { return Ok(Self::Output(output)) };
-        let file = std::fs::File::create(path);
-        let file = file.map_err(|error| Failure::file("creating", path, &error))?;
-        Ok(Self::File(file, path))
-    }
-
-    fn write(&mut self, text: &str) -> Result<(), Failure> {
-        match self {
-            Self::Output(output) => output.document(text),
-            Self::File(file, path) => {
-                let end = if text.ends_with('\n') { "" } else { "\n" };
-                let text = format!("{text}{end}");
-                let written = file.write_all(text.as_bytes());
-                written.map_err(|error| Failure::file("writing", path, &error))
-            }
-        }
-    }
 }

@@ -1,15 +1,17 @@
-//! `run`: the main job in one command. An engine of its own takes one document as a job,
-//! runs it in a child process and prints the result.
+//! `run`: the main job in one command. An engine of its own takes each document as a job,
+//! runs it in a child process and prints the result, in the order of the files.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use docspool::base::id::IdSource;
-use docspool::queue::Keep;
-use docspool::queue::engine::DEFAULT_ORGANIZATION;
+use docspool::queue::{DEFAULT_ORGANIZATION, Keep};
 use docspool::{Engine, Job, State, Submission};
+use indicatif::ProgressBar;
+use serde_json::{Map, Value, json};
 
 use super::args::RunArgs;
 use super::child;
@@ -19,48 +21,123 @@ use super::failure::Failure;
 use super::output::Output;
 use super::request::Task;
 use super::settings::DATA_DIR;
-use super::show::{self, Sink};
+use super::show;
 
 /// How often the progress is looked at; the end is seen at once.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Jobs that are submitted ahead of the one to be printed next, for each worker.
+const SUBMIT_AHEAD: usize = 2;
 
 pub(crate) fn run(output: &Output, config: &Config, args: &RunArgs) -> Result<Exit, Failure> {
     let task = Task::read(&args.task)?;
-    let request = task.with_document(&args.file)?;
-    let folder = Folder::choose(config)?;
-    let interrupted = interrupted_flag()?;
-    let engine = Engine::builder(data_file(folder.path()))
-        .workers(1)
-        .isolation(child::isolation(config)?)
-        .job_deadline(config.job_deadline)
-        .body_bytes_max(u64::MAX)
-        .start()?;
-    let mut intake = engine.intake(Keep::Stored);
-    let request = intake.read_body(&mut request.into_reader())?;
-    let job = engine.submit(Submission::new(task.endpoint, request), Some(intake))?;
-    let Some(job) = wait(output, &engine, job, &interrupted)? else {
-        output.say(&format!("interrupted; the job is {}", folder.fate()));
-        return Ok(Exit::Interrupted);
-    };
-    let body = engine.response(&job)?;
-    drop(engine);
-    finish(output, job, body.as_deref(), args.json)
+    let folder = Folder::choose(config);
+    let is_interrupted = interrupted_flag()?;
+    let engine = start(config, &folder, args.files.len())?;
+    let ahead = engine.workers().saturating_mul(SUBMIT_AHEAD);
+    let bar = output.bar(args.files.len());
+    let (mut files, mut waiting, mut exit) = (args.files.iter(), VecDeque::new(), Exit::Done);
+    loop {
+        let room = ahead.saturating_sub(waiting.len());
+        waiting.extend(files.by_ref().take(room).map(|file| (file, submit(&engine, &task, file))));
+        let Some((file, submitted)) = waiting.pop_front() else { break };
+        let is_alone = args.files.len() == 1;
+        let ended = match submitted {
+            Ok(job) => wait(&engine, job, &is_interrupted, Some(&bar).filter(|_| is_alone)),
+            Err(failure) => Err(failure),
+        };
+        let body = match ended {
+            Ok(Some(job)) => body_of(&engine, job),
+            Ok(None) => {
+                output.say(&format!("interrupted; what has not ended is {}", folder.fate()));
+                return Ok(Exit::Interrupted);
+            }
+            Err(failure) => Err(failure),
+        };
+        if is_alone {
+            bar.finish_and_clear();
+            output.document(&show::response(&body?, args.json))?;
+            return Ok(Exit::Done);
+        }
+        bar.inc(1);
+        exit = exit.max(body.as_ref().map_or_else(|failure| failure.exit, |_| Exit::Done));
+        bar.suspend(|| print_one(output, file, body, args.json))?;
+    }
+    bar.finish_and_clear();
+    Ok(exit)
 }
 
-fn finish(
-    output: &Output,
-    job: Job,
-    body: Option<&str>,
-    as_json: bool,
-) -> Result<Exit, Failure> {
+fn start(config: &Config, folder: &Folder, files: usize) -> Result<Engine, Failure> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = config.workers.unwrap_or(cores).min(files).max(1);
+    let builder = Engine::builder(data_file(folder.path()))
+        .workers(workers)
+        .isolation(child::isolation(config)?)
+        .job_deadline(config.job_deadline)
+        .body_bytes_max(u64::MAX);
+    Ok(builder.start()?)
+}
+
+fn submit(engine: &Engine, task: &Task, file: &Path) -> Result<Job, Failure> {
+    engine.ensure_served(task.endpoint)?;
+    let request = task.with_document(file)?;
+    let mut intake = engine.intake(Keep::Stored);
+    let request = intake.read_body(&mut request.into_reader())?;
+    Ok(engine.submit(Submission::new(task.endpoint, request), Some(intake))?)
+}
+
+/// Waits for the end of the job; `None` when a signal came first. The bar, if any, shows
+/// its pages.
+fn wait(
+    engine: &Engine,
+    mut job: Job,
+    is_interrupted: &AtomicBool,
+    bar: Option<&ProgressBar>,
+) -> Result<Option<Job>, Failure> {
+    while !job.state.is_terminal() {
+        if is_interrupted.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        job = engine.wait(DEFAULT_ORGANIZATION, &job.id, LOOK_EVERY)?;
+        if let (Some(bar), Some(progress)) = (bar, job.progress) {
+            bar.set_length(progress.total.into());
+            bar.set_position(progress.done.into());
+        }
+    }
+    Ok(Some(job))
+}
+
+/// The response body of a job that has ended well.
+fn body_of(engine: &Engine, job: Job) -> Result<Value, Failure> {
+    let body = engine.response(&job)?;
     let Some(body) = body.filter(|_| job.state == State::Completed) else {
         let unknown = || Failure::new(Exit::Failed, format!("the job is {}", job.state));
         return Err(job.error.clone().map_or_else(unknown, Failure::from));
     };
-    let body = serde_json::from_str(body)
-        .map_err(|error| Failure::new(Exit::Bug, format!("the response is no JSON: {error}")))?;
-    Sink::Output(output).write(&show::response(&body, as_json))?;
-    Ok(Exit::Done)
+    serde_json::from_str(&body)
+        .map_err(|error| Failure::new(Exit::Bug, format!("the response is no JSON: {error}")))
+}
+
+/// Prints how one of many files ended. One bad file does not hold up the others.
+fn print_one(
+    output: &Output,
+    file: &Path,
+    body: Result<Value, Failure>,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let path = file.to_string_lossy();
+    match body {
+        Ok(body) if as_json => {
+            let mut line = Map::from_iter([("path".to_owned(), json!(path))]);
+            line.extend(body.as_object().cloned().unwrap_or_default());
+            output.line(&Value::Object(line).to_string())
+        }
+        Ok(body) => output.document(&format!("==> {path} <==\n{}", show::response(&body, false))),
+        Err(failure) => {
+            let line = json!({"path": path, "error": failure.message}).to_string();
+            output.fail(&failure.about(&path));
+            if as_json { output.line(&line) } else { Ok(()) }
+        }
+    }
 }
 
 /// A flag that the first signal sets; a second signal ends the process at once.
@@ -77,28 +154,6 @@ fn interrupted_flag() -> Result<Arc<AtomicBool>, Failure> {
     Ok(flag)
 }
 
-/// Waits for the end of the job; `None` when a signal came first.
-fn wait(
-    output: &Output,
-    engine: &Engine,
-    mut job: Job,
-    interrupted: &AtomicBool,
-) -> Result<Option<Job>, Failure> {
-    let bar = output.bar(0);
-    while !job.state.is_terminal() {
-        if interrupted.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        job = engine.wait(DEFAULT_ORGANIZATION, &job.id, LOOK_EVERY)?;
-        if let Some(progress) = job.progress {
-            bar.set_length(progress.total.into());
-            bar.set_position(progress.done.into());
-        }
-    }
-    bar.finish_and_clear();
-    Ok(Some(job))
-}
-
 /// The folder of the data file.
 enum Folder {
     Given(PathBuf),
@@ -108,16 +163,17 @@ enum Folder {
 impl Folder {
     /// The folder that was named for this run, else a new one that goes with it: the
     /// usual data folder may be in use by a server.
-    fn choose(config: &Config) -> Result<Self, Failure> {
-        let given = config.values.iter().any(|value| {
-            value.setting.name == DATA_DIR.name && value.source == Source::Flag
-        });
+    fn choose(config: &Config) -> Self {
+        let given = config
+            .values
+            .iter()
+            .any(|value| value.setting.name == DATA_DIR.name && value.source == Source::Flag);
         if given {
-            return Ok(Self::Given(config.data_dir.clone()));
+            return Self::Given(config.data_dir.clone());
         }
         // The engine makes it, with mode 0700; its name cannot be guessed.
         let name = IdSource::default().next("docspool-run-", 0);
-        Ok(Self::Temporary(std::env::temp_dir().join(name)))
+        Self::Temporary(std::env::temp_dir().join(name))
     }
 
     fn path(&self) -> &Path {

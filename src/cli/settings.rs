@@ -27,7 +27,7 @@ pub(crate) enum Kind {
     Switch,
     Choice(&'static [&'static str]),
     Url,
-    /// Never on the command line, where others could read it, and never shown.
+    /// Never shown.
     Secret,
 }
 
@@ -71,7 +71,7 @@ pub(crate) static WORKERS: Setting = setting(
     "workers",
     Kind::Count,
     "auto",
-    SERVE,
+    SERVE | RUN,
     "Jobs that run at the same time; auto is one for each processor",
 );
 pub(crate) static MAX_BODY: Setting =
@@ -123,10 +123,16 @@ pub(crate) static LOG: Setting = setting(
 );
 pub(crate) static LOG_FORMAT: Setting =
     setting("log_format", Kind::Choice(&["text", "json"]), "text", SERVE, "Shape of the log");
-pub(crate) static SERVER: Setting =
-    setting("server", Kind::Url, "http://127.0.0.1:8787", CLIENT, "Address of the server");
-pub(crate) static API_KEY: Setting =
-    setting("api_key", Kind::Secret, "", CLIENT, "Key that is sent to the server");
+pub(crate) static URL: Setting =
+    setting("url", Kind::Url, "http://127.0.0.1:8787", CLIENT, "Address of the server");
+pub(crate) static API_KEY: Setting = setting(
+    "api_key",
+    Kind::Secret,
+    "",
+    CLIENT,
+    "Key that is sent to the server; other users of this machine can see a flag, so rather \
+     use the variable or a file",
+);
 pub(crate) static API_KEY_FILE: Setting =
     setting("api_key_file", Kind::Path, "", CLIENT, "File that holds the key");
 
@@ -144,7 +150,7 @@ pub(crate) static SETTINGS: [&Setting; 15] = [
     &GRACE,
     &LOG,
     &LOG_FORMAT,
-    &SERVER,
+    &URL,
     &API_KEY,
     &API_KEY_FILE,
 ];
@@ -155,16 +161,8 @@ impl Setting {
         self.name.replace('_', "-")
     }
 
-    pub(crate) fn has_flag(&self) -> bool {
-        self.kind != Kind::Secret
-    }
-
     /// The environment variable.
     pub(crate) fn variable(&self) -> String {
-        // The one name that clients of other makers would guess.
-        if self.name == SERVER.name {
-            return "DOCSPOOL_URL".to_owned();
-        }
         format!("DOCSPOOL_{}", self.name.to_ascii_uppercase())
     }
 
@@ -248,7 +246,7 @@ impl<const SCOPE: Scope> clap::Args for Flags<SCOPE> {
 
 impl<const SCOPE: Scope> Flags<SCOPE> {
     fn settings() -> impl Iterator<Item = &'static Setting> {
-        let in_scope = |setting: &&Setting| setting.scope & SCOPE != 0 && setting.has_flag();
+        let in_scope = |setting: &&Setting| setting.scope & SCOPE != 0;
         SETTINGS.into_iter().filter(in_scope)
     }
 }

@@ -1,12 +1,8 @@
 //! How jobs and results look to a person.
 
-use std::io::Write as _;
-use std::path::Path;
-
+use docspool::State;
 use serde_json::Value;
 
-use super::failure::Failure;
-use super::jobs::paint_of;
 use super::output::{Keep, Output, Paint, escape};
 
 /// The text of a response where it has one, else its JSON.
@@ -34,7 +30,7 @@ pub(crate) fn row(output: &Output, job: &Value) -> String {
     let status = output.paint(paint_of(&status), &format!("{status:<11}"));
     let endpoint = field(job, "endpoint");
     let endpoint = endpoint.strip_prefix("/v1/").unwrap_or(&endpoint);
-    let created = output.paint(Paint::Quiet, &time(job, "created_at"));
+    let created = output.paint(Paint::Quiet, &time_of(job, "created_at"));
     let line = format!("{}  {status}  {endpoint:<20}  {created}", field(job, "id"));
     match job.pointer("/error/code").and_then(Value::as_str) {
         Some(code) => format!("{line}  {}", escape(code, Keep::Nothing)),
@@ -54,10 +50,10 @@ pub(crate) fn job(output: &Output, job: &Value) -> String {
     for (name, key) in [
         ("created", "created_at"),
         ("started", "started_at"),
-        ("completed", "completed_at"),
+        ("ended", "completed_at"),
         ("expires", "expires_at"),
     ] {
-        lines.push((name, time(job, key)));
+        lines.push((name, time_of(job, key)));
     }
     lines.push(("attempts", field(job, "attempts")));
     let count = |name: &str| job.pointer(&format!("/progress/{name}")).and_then(Value::as_u64);
@@ -85,6 +81,15 @@ pub(crate) fn error(job: &Value) -> String {
     format!("{} ({})", part("message"), part("code"))
 }
 
+fn paint_of(status: &str) -> Paint {
+    match State::from_name(status) {
+        Some(State::Completed) => Paint::Good,
+        Some(State::Failed) => Paint::Bad,
+        Some(State::Cancelled | State::Expired) => Paint::Doubtful,
+        _ => Paint::Quiet,
+    }
+}
+
 fn field(job: &Value, name: &str) -> String {
     match job.get(name) {
         None | Some(Value::Null) => String::new(),
@@ -93,35 +98,12 @@ fn field(job: &Value, name: &str) -> String {
     }
 }
 
-fn time(job: &Value, name: &str) -> String {
-    let seconds = job.get(name).and_then(Value::as_i64);
-    let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-    time.map_or_else(String::new, |time| time.to_string())
+fn time_of(job: &Value, name: &str) -> String {
+    job.get(name).and_then(Value::as_i64).map_or_else(String::new, time)
 }
 
-/// Where data go: to standard output or a file.
-pub(crate) enum Sink<'a> {
-    Output(&'a Output),
-    File(std::fs::File, &'a Path),
-}
-
-impl<'a> Sink<'a> {
-    pub(crate) fn open(output: &'a Output, path: Option<&'a Path>) -> Result<Self, Failure> {
-        let Some(path) = path else { return Ok(Self::Output(output)) };
-        let file = std::fs::File::create(path);
-        let file = file.map_err(|error| Failure::file("creating", path, &error))?;
-        Ok(Self::File(file, path))
-    }
-
-    /// Writes text and ends it with a line end.
-    pub(crate) fn write(&mut self, text: &str) -> Result<(), Failure> {
-        match self {
-            Self::Output(output) => output.document(text),
-            Self::File(file, path) => {
-                let end = if text.ends_with('\n') { "" } else { "\n" };
-                let written = file.write_all(format!("{text}{end}").as_bytes());
-                written.map_err(|error| Failure::file("writing", path, &error))
-            }
-        }
-    }
+/// Seconds since the Unix epoch as a date and a time, in UTC.
+pub(crate) fn time(seconds: i64) -> String {
+    let time = jiff::Timestamp::from_second(seconds);
+    time.map_or_else(|_| String::new(), |time| time.to_string())
 }

@@ -117,6 +117,9 @@ impl KeyFile {
     ) -> Result<(String, KeyRecord), KeysError> {
         check_name(name)?;
         check_organization(organization)?;
+        if let Some(folder) = self.path.parent() {
+            platform::create_private_dir(folder).map_err(|error| self.failed(error))?;
+        }
         let text = secret::new_api_key()?;
         let created_ms = clock.wall_ms();
         let record = KeyRecord {

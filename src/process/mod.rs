@@ -3,8 +3,12 @@
 //! Owns the [`Processor`] trait and the registry by endpoint. A processor must not know
 //! jobs, queues, stores or HTTP: it cannot name the job it works for.
 
+pub mod extract;
 pub mod parse;
 mod reading;
+#[cfg(test)]
+mod testing;
+mod understand;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -131,7 +135,9 @@ impl Processors {
     /// The processors of this program.
     #[must_use]
     pub fn standard() -> Self {
-        Self::default().with(Endpoint::Parse, parse::Parse)
+        Self::default()
+            .with(Endpoint::Parse, parse::Parse)
+            .with(Endpoint::Extract, extract::Extract)
     }
 
     /// The same with one more, or another, processor.

@@ -230,7 +230,7 @@ pub struct Health {
     pub commits: u64,
     /// Operations in them.
     pub operations: u64,
-    /// Finishes and heartbeats that came too late and changed nothing.
+    /// What workers said with leases that hold no longer, and that changed nothing.
     pub late: u64,
     /// Size of the write-ahead log, in bytes.
     pub wal_bytes: u64,

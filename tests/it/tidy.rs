@@ -16,8 +16,9 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("job", &["base"]),
     ("document", &["base"]),
+    ("local", &["document", "base"]),
     ("store", &["job", "base"]),
-    ("process", &["document", "job", "base"]),
+    ("process", &["local", "document", "job", "base"]),
     ("queue", &["store", "process", "job", "base"]),
     ("http", &["queue", "job", "base"]),
     // The command is a crate of its own that sees the library from outside.

@@ -2,7 +2,7 @@
 
 use crossbeam_channel::Receiver;
 
-use super::{ATTEMPTS_MAX, Fixture, LEASE_MS, RETENTION_MS, US, new_job};
+use super::{ATTEMPTS_MAX, Fixture, LEASE_MS, RETENTION_MS, US};
 use crate::job::State;
 use crate::job::model::JobError;
 use crate::store::{Change, Idempotency, Inserted, StoreError};
@@ -25,11 +25,11 @@ fn states(told: &Receiver<Change>, number: usize) -> Vec<State> {
         .collect()
 }
 
-pub(crate) fn changes_are_told_in_the_order_they_were_made(fixture: &Fixture) {
+pub(crate) fn changes_are_told_in_the_order_they_were_made(fixture: Fixture) {
     use State::{Cancelled, Completed, Expired, Failed, InProgress, Queued, Validating};
-    let told = listen(fixture);
+    let told = listen(&fixture);
     let store = &fixture.store;
-    let mut new = new_job(&*fixture.store, 1);
+    let mut new = fixture.new_job(1);
     new.state = Validating;
     let job = fixture.insert(new);
     store.validated(job.sequence, None).wait().unwrap();
@@ -56,7 +56,7 @@ pub(crate) fn changes_are_told_in_the_order_they_were_made(fixture: &Fixture) {
     let losses = [Queued, InProgress, Queued, InProgress, Queued, InProgress, Failed];
     assert_eq!(states(&told, 1), losses);
 
-    let mut refused = new_job(&*fixture.store, 2);
+    let mut refused = fixture.new_job(2);
     refused.state = Validating;
     let refused = fixture.insert(refused);
     store.validated(refused.sequence, Some(error)).wait().unwrap();
@@ -71,14 +71,14 @@ pub(crate) fn changes_are_told_in_the_order_they_were_made(fixture: &Fixture) {
     assert_eq!(expired, [Expired; 3]);
 }
 
-pub(crate) fn what_was_refused_tells_nothing(fixture: &Fixture) {
-    let mut new = new_job(&*fixture.store, 1);
+pub(crate) fn what_was_refused_tells_nothing(fixture: Fixture) {
+    let mut new = fixture.new_job(1);
     new.idempotency = Some(Idempotency { key: "k".to_owned(), fingerprint: [1; 32] });
     let job = fixture.insert(new.clone());
     let claimed = fixture.claim();
     fixture.complete(claimed.lease);
 
-    let told = listen(fixture);
+    let told = listen(&fixture);
     let repeated = fixture.store.insert(new.clone()).wait().unwrap();
     assert!(matches!(repeated, Inserted::Repeated(_)));
     new.idempotency = None;
@@ -90,8 +90,8 @@ pub(crate) fn what_was_refused_tells_nothing(fixture: &Fixture) {
     assert_eq!(fixture.count(State::Completed), 1);
 }
 
-pub(crate) fn a_change_is_told_before_its_caller_is_answered(fixture: &Fixture) {
-    let told = listen(fixture);
+pub(crate) fn a_change_is_told_before_its_caller_is_answered(fixture: Fixture) {
+    let told = listen(&fixture);
     for number in 0..100 {
         let parked = fixture.store.claim();
         fixture.queue(number);

@@ -110,7 +110,9 @@ fn columns(progress: Option<Progress>) -> (Option<u32>, Option<u32>) {
 /// Gives a job back to its old place; the attempt does not count.
 pub(super) fn release(session: &mut Session, lease: Lease) -> Result<bool, Fault> {
     let params = params![lease.sequence, lease.attempt, lease.token];
-    Ok(session.change(sql::GIVE_BACK, params, State::InProgress)?.is_some())
+    let holds = session.change(sql::GIVE_BACK, params, State::InProgress)?.is_some();
+    session.late += u64::from(!holds);
+    Ok(holds)
 }
 
 /// A worker was lost: back to the old place, or failed after the last attempt.
@@ -119,11 +121,14 @@ pub(super) fn lose(
     lease: Lease,
     error: &JobError,
 ) -> Result<Option<Job>, Fault> {
-    if lease.attempt >= session.attempts_max {
-        return fail(session, lease, error, None);
-    }
-    let params = params![lease.sequence, lease.attempt, lease.token];
-    session.change(sql::REQUEUE, params, State::InProgress)
+    let job = if lease.attempt >= session.attempts_max {
+        fail(session, lease, error, None)?
+    } else {
+        let params = params![lease.sequence, lease.attempt, lease.token];
+        session.change(sql::REQUEUE, params, State::InProgress)?
+    };
+    session.late += u64::from(job.is_none());
+    Ok(job)
 }
 
 /// Where a job stands: sequence, state, lease.

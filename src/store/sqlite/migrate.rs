@@ -15,7 +15,7 @@ use crate::store::StoreError;
 /// The schema of a new file.
 const SCHEMA: &str = include_str!("../../../schema.sql");
 /// "dsp0": marks a data file of ours.
-const APPLICATION_ID: i32 = 0x6473_7030;
+pub(super) const APPLICATION_ID: i32 = 0x6473_7030;
 
 /// One step from the version before to `to`.
 pub(super) struct Step {

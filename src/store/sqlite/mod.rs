@@ -11,6 +11,7 @@ mod documents;
 mod error;
 mod gauges;
 mod insert;
+pub mod inspect;
 mod kept;
 mod life;
 mod list;

@@ -19,7 +19,7 @@ pub(super) struct Session {
     pub(super) lease_ms: i64,
     /// How often a worker may be lost before the job fails.
     pub(super) attempts_max: u32,
-    /// Finishes and heartbeats that came too late.
+    /// What workers said with leases that hold no longer.
     pub(super) late: u64,
     /// What this transaction has changed so far, in order.
     pub(super) changes: Vec<Change>,

@@ -169,29 +169,95 @@ pub(super) enum Found {
     Bounded(i64),
 }
 
-/// The first sequence at or behind `target` that is in all unions. Each look at a candidate
-/// is taken from `room`.
+/// The first sequence at or behind `target` that is in all unions. Each leap is taken from
+/// `room`; there is always room for one, so that a search that goes on does go on.
 pub(super) fn intersect(
     unions: &mut [Union<'_>],
     mut target: i64,
     room: &mut u32,
 ) -> rusqlite::Result<Found> {
+    let mut has_leapt = false;
     loop {
-        let mut agreed = true;
+        let start = target;
         for union in unions.iter_mut() {
             let Some(entry) = union.seek(target)? else { return Ok(Found::None) };
-            if entry != target {
-                agreed = false;
-                target = entry;
-            }
+            target = entry;
         }
-        if agreed {
+        if target == start {
             return Ok(Found::At(target));
         }
-        if *room == 0 {
-            // The last target was an entry of some union, and nothing before it is in all.
-            return Ok(Found::Bounded(target));
+        if *room == 0 && has_leapt {
+            // An entry of some union that is not in all, as is nothing before it.
+            return Ok(Found::Bounded(start));
         }
-        *room -= 1;
+        *room = room.saturating_sub(1);
+        has_leapt = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn unions<'c>(
+        connection: &'c Connection,
+        order: Order,
+        sets: &[BTreeSet<i64>],
+    ) -> Vec<Union<'c>> {
+        let range = Range { first: 1, last: 60 };
+        let fixed = |set: &BTreeSet<i64>| {
+            // Two runs of one union may overlap.
+            let part =
+                |modulus| Source::Fixed(set.iter().copied().filter(|n| n % modulus < 2).collect());
+            vec![part(3), part(2)]
+        };
+        let union = |set| Union::new(connection, "", order, range, fixed(set));
+        sets.iter().map(union).collect()
+    }
+
+    proptest! {
+        /// A search that is broken off and goes on behind what it has looked at finds what
+        /// an unbounded one finds. Once it went on behind a job that it had not looked at.
+        #[test]
+        fn a_bounded_search_that_goes_on_misses_nothing(
+            sets in prop::collection::vec(prop::collection::btree_set(1_i64..60, 0..50), 1..4),
+            order in prop::sample::select(vec![Order::Ascending, Order::Descending]),
+            room_max in 0_u32..4,
+        ) {
+            let connection = Connection::open_in_memory().unwrap();
+            let in_all = |n: &i64| sets.iter().all(|set| set.contains(n));
+            let mut expected: Vec<i64> = (1..60).filter(in_all).collect();
+            let (mut target, step) = match order {
+                Order::Ascending => (1, 1),
+                Order::Descending => (60, -1),
+            };
+            if order == Order::Descending {
+                expected.reverse();
+            }
+            let mut found = Vec::new();
+            let mut room = room_max;
+            let mut search = unions(&connection, order, &sets);
+            loop {
+                match intersect(&mut search, target, &mut room).unwrap() {
+                    Found::None => break,
+                    Found::At(at) => {
+                        found.push(at);
+                        target = at + step;
+                    }
+                    Found::Bounded(at) => {
+                        prop_assert!(sets.iter().any(|set| set.contains(&at)));
+                        room = room_max;
+                        search = unions(&connection, order, &sets);
+                        target = at + step;
+                    }
+                }
+            }
+            prop_assert_eq!(found, expected);
+        }
     }
 }

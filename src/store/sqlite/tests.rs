@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod opening;
+mod plans;
+
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -10,7 +13,7 @@ use super::{SqliteStore, StoreConfig, life};
 use crate::base::clock::ManualClock;
 use crate::job::State;
 use crate::store::conformance::{ATTEMPTS_MAX, Fixture, LEASE_MS, START_MS, US, new_job, suite};
-use crate::store::{Counts, Store as _, StoreError};
+use crate::store::{Counts, Store, StoreError};
 
 fn config(folder: &TempDir, clock: &Arc<ManualClock>) -> StoreConfig {
     StoreConfig {
@@ -20,20 +23,30 @@ fn config(folder: &TempDir, clock: &Arc<ManualClock>) -> StoreConfig {
     }
 }
 
+fn open() -> (TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(&folder, &Arc::new(ManualClock::new(START_MS)));
+    let store = SqliteStore::open(&config).unwrap();
+    (folder, store)
+}
+
 fn fresh() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::new(START_MS));
-    let store = Box::new(SqliteStore::open(&config(&folder, &clock)).unwrap());
-    Fixture { store, clock, _keep: Box::new(folder) }
+    let config = config(&folder, &clock);
+    let open: Box<dyn Fn() -> Box<dyn Store>> = Box::new(move || {
+        // The folder lives as long as this does.
+        let _ = &folder;
+        Box::new(SqliteStore::open(&config).unwrap())
+    });
+    Fixture { store: open(), clock, open, fresh }
 }
 
 suite!(super::fresh);
 
 #[test]
 fn what_was_rolled_back_tells_and_counts_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = Arc::new(ManualClock::new(START_MS));
-    let store = SqliteStore::open(&config(&folder, &clock)).unwrap();
+    let (_folder, store) = open();
     let (sender, told) = crossbeam_channel::unbounded();
     store.on_change(Box::new(move |changes| sender.send(changes.to_vec()).unwrap()));
     let queue = |number| store.insert(new_job(&store, number));

@@ -1,0 +1,411 @@
+//! Reads a run of words as a value of a kind, and writes values as a leaf wants them.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::leaf::Leaf;
+use crate::local::lexicon::Kind;
+use crate::local::page::View;
+use crate::local::schema::LeafType;
+use crate::local::schema::legal::json_number;
+use crate::local::text::{canonical, fold, trigram_similarity};
+use crate::local::value::{Habits, code, date, name, number, place};
+
+/// A value as found on a page.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reading {
+    /// The value as text, in the form a schema of strings wants.
+    pub(crate) text: String,
+    /// The value as a number.
+    pub(crate) number: Option<f64>,
+    /// The words it was read from.
+    pub(crate) tokens: Range<usize>,
+    /// How well the words fit the kind, 0 to 1.
+    pub(crate) fitness: f32,
+}
+
+/// Reads the value of a kind from some words of one cell.
+pub(crate) fn read(
+    view: &View,
+    kind: Kind,
+    tokens: Range<usize>,
+    habits: Habits,
+) -> Option<Reading> {
+    let tokens = trimmed(view, tokens)?;
+    let words: Vec<&str> =
+        view.tokens.get(tokens.clone())?.iter().map(|t| t.text.as_str()).collect();
+    let at = |text: String, skip: usize, used: usize, fitness: f32| Reading {
+        text,
+        number: None,
+        tokens: tokens.start + skip..tokens.start + skip + used,
+        fitness,
+    };
+    match kind {
+        Kind::Money
+        | Kind::Number
+        | Kind::Percent
+        | Kind::Year
+        | Kind::TermYears
+        | Kind::TermMonths
+        | Kind::NoticeDays => numeric(&words, kind, habits, tokens.start),
+        Kind::Date => {
+            scan(&words, 3, |w| date::leading(w, habits.order).map(|(d, n)| (d.iso(), n)))
+                .map(|(text, skip, used)| at(text, skip, used, if skip == 0 { 1.0 } else { 0.85 }))
+        }
+        Kind::DateTime => {
+            date_time(&words, habits).map(|(text, skip, used)| at(text, skip, used, 1.0))
+        }
+        Kind::Time => {
+            scan(&words, 6, date::leading_time).map(|(t, skip, used)| at(t, skip, used, 1.0))
+        }
+        Kind::Iban => scan(&words, 3, code::leading_iban).map(|(text, skip, used)| {
+            let fitness = if code::iban_checks(&text) { 1.0 } else { 0.8 };
+            at(text, skip, used, fitness)
+        }),
+        Kind::Vat => scan(&words, 2, code::leading_vat)
+            .map(|(text, skip, used)| at(text, skip, used, 1.0))
+            .or_else(|| identifier(&words).map(|(text, used, fit)| at(text, 0, used, fit * 0.9))),
+        Kind::Bic => {
+            scan(&words, 3, |w| w.first().filter(|w| code::is_bic(w)).map(|w| ((*w).to_owned(), 1)))
+                .map(|(text, skip, used)| at(text, skip, used, 1.0))
+        }
+        Kind::Email => scan(&words, 6, |w| code::email(w.first()?).map(|e| (e.to_owned(), 1)))
+            .map(|(text, skip, used)| at(text, skip, used, 1.0)),
+        Kind::Url => scan(&words, 6, |w| code::url(w.first()?).map(|e| (e.to_owned(), 1)))
+            .map(|(text, skip, used)| at(text, skip, used, 1.0)),
+        Kind::Phone => {
+            scan(&words, 3, code::leading_phone).map(|(text, skip, used)| at(text, skip, used, 1.0))
+        }
+        Kind::Ssn | Kind::Ein => scan(&words, 1, |w| tax_id(w.first()?))
+            .map(|(text, skip, used)| at(text, skip, used, 1.0)),
+        Kind::Id => identifier(&words).map(|(text, used, fit)| at(text, 0, used, fit)),
+        Kind::Currency => {
+            scan(&words, 3, |w| number::glued_currency(w.first()?).map(|c| (c.to_owned(), 1)))
+                .map(|(text, skip, used)| at(text, skip, used, 0.9))
+        }
+        Kind::State => words
+            .first()
+            .filter(|w| place::is_us_state(w.trim_end_matches(',')))
+            .map(|w| at(w.trim_end_matches(',').to_owned(), 0, 1, 1.0))
+            .or_else(|| {
+                place::us_state_name(&words).map(|(name, n)| at(name.to_owned(), 0, n, 1.0))
+            }),
+        Kind::Country => country(&words).map(|(text, used)| at(text, 0, used, 1.0)),
+        Kind::City | Kind::Postcode => {
+            locality(&words, kind).map(|text| at(text, 0, words.len(), 0.9))
+        }
+        Kind::Party | Kind::Person | Kind::Bank | Kind::GivenName | Kind::FamilyName => {
+            let text = clean(&words.join(" "));
+            let fitness = name::fitness(&text);
+            (fitness > 0.3).then(|| at(text, 0, words.len(), fitness))
+        }
+        Kind::Address | Kind::Place => {
+            let text = clean(&words.join(" "));
+            let fitness = place::fitness(&text);
+            (fitness > 0.15).then(|| at(text, 0, words.len(), fitness.max(0.5)))
+        }
+        Kind::Boolean => boolean(&words).map(|(yes, used)| at(yes.to_string(), 0, used, 1.0)),
+        _ => text(&words).map(|(text, fit)| at(text, 0, words.len(), fit)),
+    }
+}
+
+/// Drops colons, dashes and the like around words.
+fn trimmed(view: &View, tokens: Range<usize>) -> Option<Range<usize>> {
+    let is_noise = |i: usize| {
+        view.tokens.get(i).is_none_or(|t| {
+            !t.text.chars().any(|c| c.is_alphanumeric() || "$€£₹¥%☐☑☒✓✔".contains(c))
+        })
+    };
+    let (mut start, mut end) = (tokens.start, tokens.end);
+    while start < end && is_noise(start) {
+        start += 1;
+    }
+    while end > start && is_noise(end - 1) && view.tokens.get(end - 1).is_none_or(|t| t.text != "-")
+    {
+        end -= 1;
+    }
+    (start < end).then_some(start..end)
+}
+
+/// Tries a reader at the first few words; gives the value, the words skipped and used.
+fn scan<T>(
+    words: &[&str],
+    skips: usize,
+    read: impl Fn(&[&str]) -> Option<(T, usize)>,
+) -> Option<(T, usize, usize)> {
+    (0..=skips.min(words.len().saturating_sub(1))).find_map(|skip| {
+        let (value, used) = read(words.get(skip..)?)?;
+        Some((value, skip, used))
+    })
+}
+
+/// Removes punctuation and label rests around a text.
+pub(crate) fn clean(text: &str) -> String {
+    let text = text.trim().trim_start_matches([':', '-', '–', '•', '·', ',', ';', '*']).trim();
+    text.trim_end_matches([',', ';', ':', '·', '*', '|']).trim().to_owned()
+}
+
+fn numeric(words: &[&str], kind: Kind, habits: Habits, base: usize) -> Option<Reading> {
+    let count = words.len();
+    for skip in 0..count.min(4) {
+        for used in (1..=(count - skip).min(4)).rev() {
+            let part = words.get(skip..skip + used)?.join(" ");
+            let Some(amount) = number::parse(&part, habits.decimal) else { continue };
+            let rest = words.get(skip + used).copied().unwrap_or_default();
+            let is_percent = amount.has_percent || rest.starts_with('%');
+            let fitness = match kind {
+                Kind::Percent if is_percent => 1.0,
+                Kind::Percent if amount.value.abs() <= 100.0 && amount.decimals <= 3 => 0.6,
+                Kind::Percent => 0.0,
+                _ if is_percent => 0.0,
+                Kind::Year => f32::from((1900.0..=2200.0).contains(&amount.value)),
+                Kind::Money if amount.has_currency || amount.decimals == 2 => 1.0,
+                Kind::Money if amount.decimals == 0 && part.len() > 9 => 0.2,
+                Kind::Money
+                    if part.starts_with('0') && amount.decimals == 0 && amount.value > 0.0 =>
+                {
+                    0.2
+                }
+                Kind::Money => 0.72,
+                _ => 0.95,
+            };
+            // A date, a phone or the like is no number.
+            let is_other = rest.starts_with(['/', ':'])
+                || date::leading(words.get(skip..)?, habits.order)
+                    .is_some_and(|(_, n)| n >= 1 && used <= n && !part.contains(','));
+            if fitness <= 0.0 || (is_other && kind != Kind::Year) {
+                continue;
+            }
+            let distance = 1.0 - 0.06 * skip as f32;
+            return Some(Reading {
+                text: part,
+                number: Some(amount.value),
+                tokens: base + skip..base + skip + used,
+                fitness: fitness * distance,
+            });
+        }
+    }
+    None
+}
+
+/// `2 Jul 2023 05:15` as `2023-07-02 05:15`; a date alone stays a date.
+fn date_time(words: &[&str], habits: Habits) -> Option<(String, usize, usize)> {
+    let (day, skip, used) = scan(words, 3, |w| date::leading(w, habits.order))?;
+    let glued = words.get(skip).and_then(|w| w.split_once('T')).map(|(_, clock)| clock);
+    if let Some((clock, _)) = glued.and_then(|clock| date::leading_time(&[clock])) {
+        return Some((format!("{} {clock}", day.iso()), skip, used));
+    }
+    let rest: Vec<&str> = words.iter().skip(skip + used).copied().collect();
+    match scan(&rest, 1, date::leading_time) {
+        Some((clock, more, clocked)) => {
+            Some((format!("{} {clock}", day.iso()), skip, used + more + clocked))
+        }
+        None => Some((day.iso(), skip, used)),
+    }
+}
+
+fn tax_id(word: &str) -> Option<(String, usize)> {
+    let word = word.trim_matches(|c: char| ",;:()".contains(c));
+    let digits = word.chars().filter(|c| c.is_ascii_digit() || "Xx*".contains(*c)).count();
+    let shaped = word.chars().all(|c| c.is_ascii_digit() || "-Xx*".contains(c));
+    (shaped && (9..=10).contains(&digits) || (shaped && word.contains('-') && digits >= 8))
+        .then(|| (word.to_owned(), 1))
+}
+
+/// An id: the printed words as far as they look like one.
+fn identifier(words: &[&str]) -> Option<(String, usize, f32)> {
+    let has_digit = |w: &str| w.chars().any(|c| c.is_ascii_digit());
+    let mut used = words.len();
+    if used > 1 {
+        let run = words
+            .iter()
+            .take_while(|w| {
+                has_digit(w)
+                    || (w.len() <= 4
+                        && w.chars().all(|c| c.is_ascii_uppercase() || "-/".contains(c)))
+            })
+            .count();
+        used = if run > 0 { run } else { 1 };
+        if run == 0 && !words.first().is_some_and(|w| has_digit(w)) {
+            used = words.len();
+        }
+        // Words after a complete id belong to something else.
+        let first_long = words
+            .first()
+            .is_some_and(|w| has_digit(w) && w.len() >= 6 && w.chars().any(char::is_alphabetic));
+        if first_long && words.get(1).is_some_and(|w| !has_digit(w) || w.len() > 5) {
+            used = 1;
+        }
+    }
+    let text = clean(&words.get(..used)?.join(" "));
+    let is_date = date::leading(words, date::DateOrder::DayFirst)
+        .is_some_and(|(_, n)| n >= used && !text.contains('/'));
+    let is_money = text.contains(['€', '$', '£']) || text.ends_with('%');
+    let mut fitness = code::id_fitness(&text);
+    if is_date {
+        fitness *= 0.3;
+    }
+    if is_money {
+        fitness *= 0.3;
+    }
+    (fitness > 0.22).then_some((text, used, fitness))
+}
+
+fn country(words: &[&str]) -> Option<(String, usize)> {
+    (1..=words.len().min(4)).rev().find_map(|used| {
+        let text = words.get(..used)?.join(" ");
+        place::country_code(&text).map(|_| (clean(&text), used))
+    })
+}
+
+fn locality(words: &[&str], kind: Kind) -> Option<String> {
+    let found = place::locality(&words.join(" "))?;
+    if kind == Kind::City { found.city } else { found.postcode }
+}
+
+fn boolean(words: &[&str]) -> Option<(bool, usize)> {
+    let first = fold(words.first()?);
+    let first = first.trim_matches(|c: char| ".,;:()".contains(c));
+    const YES: &[&str] = &[
+        "yes", "ja", "oui", "si", "sim", "tak", "true", "x", "☑", "☒", "✓", "✔", "[x]", "y",
+        "checked", "vero", "vrai", "wahr", "waar",
+    ];
+    const NO: &[&str] =
+        &["no", "nein", "non", "nee", "nao", "nie", "nej", "false", "☐", "n", "[", "[]"];
+    match () {
+        () if YES.contains(&first) => Some((true, 1)),
+        () if NO.contains(&first) => Some((false, 1)),
+        () => None,
+    }
+}
+
+fn text(words: &[&str]) -> Option<(String, f32)> {
+    let text = clean(&words.join(" "));
+    let count = text.chars().count();
+    if count == 0 || (count < 2 && !text.chars().all(char::is_alphanumeric)) {
+        return None;
+    }
+    let fitness = if words.len() > 14 { 0.4 } else { 0.85 };
+    Some((text, fitness))
+}
+
+/// Writes a reading as the leaf wants it; `None` when it cannot be that.
+pub(crate) fn to_json(leaf: &Leaf<'_>, reading: &Reading) -> Option<Value> {
+    if !leaf.node.options.is_empty() {
+        return option(leaf, &reading.text);
+    }
+    match leaf.leaf_type {
+        LeafType::Number => json_number(reading.number?).map(Value::Number),
+        LeafType::Integer => {
+            reading.number.filter(|n| n.fract() == 0.0).and_then(json_number).map(Value::Number)
+        }
+        LeafType::Boolean => match reading.text.as_str() {
+            "true" => Some(Value::Bool(true)),
+            "false" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        LeafType::Text | LeafType::Any => {
+            let text = reading.text.clone();
+            let is_stamp = leaf.node.format.as_deref() == Some("date-time");
+            Some(Value::String(if is_stamp { stamp(&text) } else { text }))
+        }
+    }
+}
+
+fn stamp(text: &str) -> String {
+    match text.split_once(' ') {
+        Some((day, clock)) => format!("{day}T{clock}:00"),
+        None => format!("{text}T00:00:00"),
+    }
+}
+
+/// Words that choose the same option, in the languages of the lexicon.
+const SAME: &[&[&str]] = &[
+    &[
+        "card",
+        "credit card",
+        "debit card",
+        "visa",
+        "mastercard",
+        "karte",
+        "ec",
+        "girocard",
+        "carte",
+        "tarjeta",
+        "carta",
+        "pin",
+        "kort",
+        "karta",
+        "cartao",
+        "maestro",
+        "amex",
+        "bancontact",
+        "credit",
+        "kreditkarte",
+        "bankkarte",
+        "pinnen",
+        "carte bancaire",
+        "cb",
+        "bancomat",
+        "kartenzahlung",
+    ],
+    &[
+        "cash",
+        "bar",
+        "especes",
+        "efectivo",
+        "contanti",
+        "contant",
+        "dinheiro",
+        "gotowka",
+        "kontant",
+        "barzahlung",
+        "bargeld",
+        "contante",
+    ],
+    &[
+        "transfer",
+        "bank transfer",
+        "ueberweisung",
+        "uberweisung",
+        "virement",
+        "transferencia",
+        "bonifico",
+        "overschrijving",
+        "wire",
+        "sepa",
+    ],
+    &["male", "m", "mann", "mannlich", "homme", "masculin"],
+    &["female", "f", "frau", "weiblich", "femme", "feminin", "w"],
+    &["high", "h", "hoch", "above", "erhoht"],
+    &["low", "l", "niedrig", "below", "erniedrigt"],
+];
+
+/// The option a text chooses: equal, folded, synonym, then most alike.
+pub(crate) fn option(leaf: &Leaf<'_>, text: &str) -> Option<Value> {
+    let wanted = fold(text.trim());
+    let folded = |v: &Value| v.as_str().map_or_else(|| v.to_string(), fold);
+    let options = &leaf.node.options;
+    let same = |v: &&Value| {
+        let option = folded(v);
+        option == wanted || canonical(&option) == canonical(&wanted)
+    };
+    if let Some(found) = options.iter().find(same) {
+        return Some(found.clone());
+    }
+    if let Some(code) = number::currency(text)
+        && let Some(found) = options.iter().find(|v| v.as_str() == Some(code))
+    {
+        return Some(found.clone());
+    }
+    let words: Vec<&str> = wanted.split(|c: char| !c.is_alphanumeric()).collect();
+    for group in SAME.iter().filter(|g| g.iter().any(|w| *w == wanted || words.contains(w))) {
+        if let Some(found) = options.iter().find(|v| group.contains(&folded(v).as_str())) {
+            return Some(found.clone());
+        }
+    }
+    let scored = options.iter().map(|v| (trigram_similarity(&folded(v), &wanted), v));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 >= 0.8).then(|| best.1.clone())
+}

@@ -1,0 +1,23 @@
+//! The offline engine: reads documents the way a clerk does, without a model.
+//!
+//! Deterministic and without weights. It knows documents ([`crate::document`]) and the
+//! schemas and categories it is asked about; it must not know endpoints, jobs or HTTP.
+
+mod extract;
+mod label;
+mod lexicon;
+mod page;
+mod schema;
+mod text;
+mod value;
+
+pub use extract::{Extraction, Source, extract};
+pub use schema::SchemaError;
+
+/// Whether a schema can be used, without a document.
+///
+/// # Errors
+/// [`SchemaError`] when it cannot be used or exceeds its budget.
+pub fn check_schema(schema: &serde_json::Value) -> Result<(), SchemaError> {
+    schema::Schema::compile(schema).map(drop)
+}

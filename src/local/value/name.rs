@@ -1,0 +1,95 @@
+//! Names of companies and people.
+
+use super::super::text::fold;
+
+/// The legal forms that no other word is mistaken for.
+const STRONG_FORMS: &[&str] = &[
+    "gmbh",
+    "ag",
+    "kg",
+    "ohg",
+    "ug",
+    "mbh",
+    "inc",
+    "llc",
+    "llp",
+    "ltd",
+    "limited",
+    "corp",
+    "corporation",
+    "plc",
+    "sas",
+    "sarl",
+    "srl",
+    "spa",
+    "bv",
+    "nv",
+    "lda",
+    "ltda",
+    "ab",
+    "oy",
+    "pvt",
+    "pty",
+    "bhd",
+    "sdn",
+    "sl",
+    "sa",
+    "eg",
+    "zoo",
+];
+
+fn form_of(word: &str) -> String {
+    fold(word).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// Whether a text carries a legal form such as `GmbH` or `Inc.`.
+pub(crate) fn has_legal_form(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    words.next().is_some() && words.any(|word| STRONG_FORMS.contains(&form_of(word).as_str()))
+}
+
+/// How much a text looks like the name of a company or a person, 0 to 1.
+pub(crate) fn fitness(text: &str) -> f32 {
+    let text = text.trim();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    if letters < 2 || words.len() > 10 || text.chars().count() > 90 {
+        return 0.0;
+    }
+    if text.contains('@') || text.starts_with("www.") || text.starts_with("http") {
+        return 0.0;
+    }
+    if text.ends_with(':') || text.contains(": ") {
+        return 0.15;
+    }
+    let mut score: f32 = 0.8;
+    if has_legal_form(text) {
+        score += 0.2;
+    }
+    if digits > 0 {
+        score -= if digits > 3 || digits * 2 > letters { 0.5 } else { 0.2 };
+    }
+    let small = words
+        .iter()
+        .filter(|w| w.chars().next().is_some_and(char::is_lowercase) && w.chars().count() > 3);
+    score -= 0.2 * small.count() as f32;
+    if text.ends_with('.') && !has_legal_form(text) && words.len() > 4 {
+        score -= 0.4;
+    }
+    score.clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fitness, has_legal_form};
+
+    #[test]
+    fn companies_are_told_from_sentences() {
+        assert!(has_legal_form("Bergmann & Söhne KG"));
+        assert!(!has_legal_form("KG"));
+        assert!(fitness("Spreewald Feinkost eG") > 0.9);
+        assert!(fitness("please pay within thirty days of this date.") < 0.4);
+        assert!(fitness("info@example.org") < 0.1);
+    }
+}
