@@ -174,9 +174,6 @@ impl Group<'_> {
                 return "";
             }
         }
-        let is_wide = |letter: char| matches!(letter, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}');
-        let is_ideograph =
-            |letter: char| is_wide(letter) && !('\u{ac00}'..='\u{d7a3}').contains(&letter);
         let is_full = self.room_after(above, line) <= ROOM_EM * line.size;
         match (before.text.chars().next_back(), token.text.chars().next()) {
             (Some(end), Some(start)) if is_ideograph(end) && is_ideograph(start) && is_full => "",
@@ -184,6 +181,11 @@ impl Group<'_> {
             _ => "\n",
         }
     }
+}
+
+/// Letters of scripts that put no blanks between words: Chinese and Japanese.
+fn is_ideograph(letter: char) -> bool {
+    matches!(letter, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}')
 }
 
 fn marker_of<'a>(line: &'a Line<'_>) -> Option<Marker<'a>> {
