@@ -2,18 +2,18 @@
 //! and Camelot. Runs of rows with two chunks or more are taken; empty lanes that hardly any row
 //! crosses part the columns; runs whose rows disagree are cut in two and looked at again.
 
-use super::cells::{Line, row_starts};
+use super::cells::{self, Draft, interval};
 use super::columns::{column_edges, parted};
-use super::row::{Chunk, Row, Token, text_of};
+use super::extent::{core, trimmed};
+use super::row::{Chunk, Row, Token};
 use super::ruled::Segment;
+use super::wrap::{TableLine, row_starts};
 use crate::base::limits;
-use crate::document::block::{Cell, Table};
+use crate::document::block::Table;
 use crate::document::formats::looks_numeric;
 
 /// A distance of rows over this multiple of the type size ends a run.
 const RUN_GAP_EM: f32 = 3.4;
-/// Largest distance of the lines of a head, in sizes.
-const HEAD_STEP_EM: f32 = 1.7;
 /// Rows with a single chunk that may stand together inside a table (group heads, wrapped lines).
 const SINGLES_MAX: usize = 3;
 
@@ -91,79 +91,6 @@ fn search<'a>(run: &[Row<'a>], walls: &[Segment], depth: usize, found: &mut Vec<
     }
 }
 
-/// Rows with a single chunk at both ends belong to the text around, unless they are close and
-/// stand away from the left edge as the wrapped lines of a cell do.
-fn trimmed<'r, 'a>(run: &'r [Row<'a>]) -> &'r [Row<'a>] {
-    let has_columns = |row: &Row<'a>| row.chunks.len() >= 2;
-    let (Some(first), Some(last)) =
-        (run.iter().position(has_columns), run.iter().rposition(has_columns))
-    else {
-        return &[];
-    };
-    let inner = run.get(first..=last).unwrap_or_default();
-    let starts = inner.iter().filter_map(|row| row.chunks.first()).map(|chunk| chunk.x0);
-    let left = starts.fold(f32::MAX, f32::min);
-    let is_wrapped = |row: &Row<'a>, step: f32| {
-        let x0 = row.chunks.first().map_or(left, |chunk| chunk.x0);
-        x0 > left + 2.0 * row.size && step <= HEAD_STEP_EM * row.size
-    };
-    let below = run.get(last..).unwrap_or_default();
-    let wrapped = below.iter().zip(below.iter().skip(1));
-    let wrapped = wrapped.take_while(|(a, b)| is_wrapped(b, b.baseline - a.baseline)).count();
-    let above = run.get(..=first).unwrap_or_default();
-    let heads = above.iter().zip(above.iter().skip(1)).rev();
-    let heads = heads.take_while(|(a, b)| is_wrapped(a, b.baseline - a.baseline)).count();
-    run.get(first - heads..=last + wrapped).unwrap_or_default()
-}
-
-/// The rows that are the table itself: without labels and sums that stand above and below it,
-/// which fill hardly any of its columns.
-fn core(run: &[Row<'_>], edges: &[f32]) -> (usize, usize) {
-    let columns = edges.len() - 1;
-    let lines: Vec<Line<'_>> = run.iter().map(|row| Line::new(row, edges)).collect();
-    let wide = (columns * 6).div_ceil(10).max(2);
-    let is_wide = |line: &Line<'_>| line.filled() >= wide;
-    let (Some(first), Some(last)) =
-        (lines.iter().position(is_wide), lines.iter().rposition(is_wide))
-    else {
-        return (0, run.len());
-    };
-    if columns < 3 {
-        return (0, run.len());
-    }
-    // Lines of heads over several columns stand close above, beside an empty first column.
-    let above = lines.get(..=first).unwrap_or_default();
-    let heads = above.iter().zip(above.iter().skip(1)).rev().take_while(|(line, below)| {
-        !line.is_filled(0) && below.baseline - line.baseline <= HEAD_STEP_EM * below.size
-    });
-    let start = first - heads.count();
-    let is_known = |column: usize| lines.iter().any(|line| is_wide(line) && line.is_filled(column));
-    let known: Vec<bool> = (0..columns).map(is_known).collect();
-    let is_figures = |column: usize| {
-        let body = lines.iter().filter(|line| is_wide(line) && line.is_filled(column));
-        let numeric = body.clone().filter(|line| line.is_numeric(column)).count();
-        numeric * 2 > body.count()
-    };
-    let figures: Vec<bool> = (0..columns).map(is_figures).collect();
-    let mut end = last + 1;
-    while let (Some(above), Some(line)) = (lines.get(end - 1), lines.get(end)) {
-        let step = line.baseline - above.baseline;
-        let is_wrapped =
-            line.filled() == 1 && !line.is_filled(0) && step <= HEAD_STEP_EM * line.size;
-        let filled = || (0..columns).filter(|at| line.is_filled(*at));
-        // Sums below a table fill columns of text with figures.
-        let agrees = |at: usize| line.is_numeric(at) == figures.get(at).copied().unwrap_or(false);
-        let fits = filled().all(|at| known.get(at) == Some(&true))
-            && (line.filled() > 2 || columns < 4 || filled().skip(1).all(agrees));
-        let is_row = line.filled() >= 2 && fits && (line.is_filled(0) || columns == 3);
-        if !is_wrapped && !is_row {
-            break;
-        }
-        end += 1;
-    }
-    (start, end)
-}
-
 /// Where a run falls apart: at its widest distance, or else where the number of chunks changes.
 fn best_cut(run: &[Row<'_>]) -> usize {
     let pairs = || run.iter().zip(run.iter().skip(1)).enumerate();
@@ -207,24 +134,23 @@ fn walls_inside(run: &[Row<'_>], walls: &[Segment]) -> Vec<f32> {
 }
 
 fn build(run: &[Row<'_>], edges: &[f32], walls: &[f32]) -> Option<Table> {
-    let lines: Vec<Line<'_>> = run.iter().map(|row| Line::new(row, edges)).collect();
+    let lines: Vec<TableLine<'_>> = run.iter().map(|row| TableLine::new(row, edges)).collect();
     let starts = row_starts(&lines, walls);
     let columns = edges.len() - 1;
     if !is_table(&lines, &starts, columns, walls.len()) {
         return None;
     }
-    let mut cells = Vec::new();
+    let mut drafts = Vec::new();
     let ends = starts.iter().skip(1).copied().chain([lines.len()]);
     for (row, (start, end)) in starts.iter().copied().zip(ends).enumerate() {
-        place_row(run.get(start..end)?, edges, row, &mut cells);
+        place_row(run.get(start..end)?, edges, row, &mut drafts);
     }
-    cells.sort_by_key(|cell: &Cell| (cell.row, cell.column));
-    Some(Table { rows: starts.len(), columns, header_rows: 0, cells })
+    Some(cells::finish(drafts, starts.len(), columns))
 }
 
 /// Places the text of a row's lines; a chunk that runs over an edge without a gap there is one
 /// cell over several columns.
-fn place_row(lines: &[Row<'_>], edges: &[f32], row: usize, cells: &mut Vec<Cell>) {
+fn place_row(lines: &[Row<'_>], edges: &[f32], row: usize, drafts: &mut Vec<Draft>) {
     let columns = edges.len() - 1;
     let mut contents: Vec<Vec<Token<'_>>> = vec![Vec::new(); columns];
     let mut spans = vec![1_usize; columns];
@@ -233,7 +159,7 @@ fn place_row(lines: &[Row<'_>], edges: &[f32], row: usize, cells: &mut Vec<Cell>
             let (first, last) = reach(*chunk, edges);
             let whole = first == last || lines.len() == 1 && spans_edges(line, *chunk, edges);
             for token in line.of(*chunk) {
-                let column = super::cells::interval(edges, token.middle_x()).unwrap_or(first);
+                let column = interval(edges, token.middle_x()).unwrap_or(first);
                 let column = if whole { first } else { column };
                 if let Some(cell) = contents.get_mut(column) {
                     cell.push(*token);
@@ -250,14 +176,14 @@ fn place_row(lines: &[Row<'_>], edges: &[f32], row: usize, cells: &mut Vec<Cell>
             continue;
         }
         covered_to = covered_to.max(column + span);
-        cells.push(Cell { row, column, row_span: 1, column_span: span, text: text_of(tokens) });
+        drafts.push(Draft::new((row, column), (1, span), tokens));
     }
 }
 
 fn reach(chunk: Chunk, edges: &[f32]) -> (usize, usize) {
     let last = edges.len().saturating_sub(2);
-    let first = super::cells::interval(edges, chunk.x0 + 0.1).unwrap_or(0);
-    let end = super::cells::interval(edges, chunk.x1 - 0.1).unwrap_or(last);
+    let first = interval(edges, chunk.x0 + 0.1).unwrap_or(0);
+    let end = interval(edges, chunk.x1 - 0.1).unwrap_or(last);
     (first, end.max(first))
 }
 
@@ -278,7 +204,7 @@ fn spans_edges(row: &Row<'_>, chunk: Chunk, edges: &[f32]) -> bool {
 }
 
 /// Whether parted text is a table and not prose in columns or labels with values.
-fn is_table(lines: &[Line<'_>], starts: &[usize], columns: usize, walls: usize) -> bool {
+fn is_table(lines: &[TableLine<'_>], starts: &[usize], columns: usize, walls: usize) -> bool {
     let rows = starts.len();
     // The labels of a chart's axes are figures alone.
     let mut all = lines.iter().flat_map(|line| &line.columns).flatten();

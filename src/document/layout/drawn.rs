@@ -5,7 +5,7 @@
 //! back to the left then begins a row, wherever in its row a cell stands: at the top, in the
 //! middle or at the bottom.
 
-use super::cells::Line;
+use super::wrap::TableLine;
 
 /// Largest distance of the lines of a cell, in sizes.
 const LEADING_EM_MAX: f32 = 1.6;
@@ -26,7 +26,7 @@ struct DrawnRow {
 }
 
 /// The index of the first line of each row, where the order of drawing proves the rows.
-pub(super) fn row_starts(lines: &[Line<'_>]) -> Option<Vec<usize>> {
+pub(super) fn row_starts(lines: &[TableLine<'_>]) -> Option<Vec<usize>> {
     let mut places = Vec::new();
     for (line, of) in lines.iter().enumerate() {
         for (column, tokens) in of.columns.iter().enumerate() {
@@ -55,7 +55,7 @@ pub(super) fn row_starts(lines: &[Line<'_>]) -> Option<Vec<usize>> {
         .then(|| rows.iter().map(|row| row.first).collect())
 }
 
-fn goes_on(lines: &[Line<'_>], open: DrawnRow, last: Place, next: Place) -> bool {
+fn goes_on(lines: &[TableLine<'_>], open: DrawnRow, last: Place, next: Place) -> bool {
     let near = |from: usize| {
         let (Some(above), Some(line)) = (lines.get(from), lines.get(next.line)) else {
             return false;
@@ -75,7 +75,7 @@ fn goes_on(lines: &[Line<'_>], open: DrawnRow, last: Place, next: Place) -> bool
 }
 
 /// Whether a line lies just above a row, as where its first cell stands in the row's middle.
-fn near_above(lines: &[Line<'_>], open: DrawnRow, next: Place) -> bool {
+fn near_above(lines: &[TableLine<'_>], open: DrawnRow, next: Place) -> bool {
     let (Some(top), Some(line)) = (lines.get(open.first), lines.get(next.line)) else {
         return false;
     };

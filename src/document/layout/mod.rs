@@ -20,18 +20,22 @@ mod aligned;
 mod cells;
 mod columns;
 mod drawn;
+mod extent;
 mod flow;
 mod furniture;
 mod heading;
+mod heads;
 mod line;
 mod list;
 mod margin;
 mod paragraph;
+mod parting;
 mod prose;
 mod row;
 mod ruled;
 mod tables;
 mod typography;
+mod wrap;
 
 use std::borrow::Cow;
 

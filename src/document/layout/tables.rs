@@ -3,6 +3,7 @@
 use super::aligned;
 use super::cells;
 use super::line::Line;
+use super::parting;
 use super::prose;
 use super::row::{self, Token};
 use super::ruled;
@@ -49,7 +50,7 @@ pub(super) fn find(page: &Page, lines: &[Line<'_>]) -> Vec<Placed> {
         });
         let inside: Vec<Token<'_>> = inside.copied().collect();
         let grid =
-            cells::part_bands(cells::part_columns(grid, &inside), &row::rows(inside.clone()));
+            parting::part_bands(parting::part_columns(grid, &inside), &row::rows(inside.clone()));
         let Some(table) = cells::fill(&grid, &inside).filter(is_table) else {
             continue;
         };
