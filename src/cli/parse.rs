@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
-use docspool::document::render::{self, TableFormat};
-use docspool::document::{Document, FieldKind, FormField, Layout, LoadOptions, Page};
+use docspool::document::render::TableFormat;
+use docspool::document::{Document, FieldKind, FormField, LoadOptions, Page};
 use serde_json::{Value, json};
 
 use super::args::{Format, ParseArgs};
@@ -157,9 +157,9 @@ fn join(pages: &[&Page], between: &str, show: impl Fn(&Page) -> String) -> Strin
 
 /// The pages as Markdown with pipe tables.
 fn markdown(document: &Document, pages: &[&Page]) -> Vec<String> {
-    let layout = Layout::new(document);
-    let show = |page: &&Page| render::markdown(&layout.page(page), TableFormat::Markdown);
-    pages.iter().map(show).collect()
+    let shown = document.markdown(TableFormat::Markdown).into_iter().zip(&document.pages);
+    let is_wanted = |number| pages.binary_search_by_key(&number, |page| page.number).is_ok();
+    shown.filter(|(_, page)| is_wanted(page.number)).map(|(markdown, _)| markdown).collect()
 }
 
 /// `page x0 y0 x1 y1 word`, parted by tabs; boxes in points from the top left.

@@ -18,7 +18,6 @@ pub mod sniff;
 pub use block::{Block, Cell, Span, Table, Text};
 pub use error::DocumentError;
 pub use geometry::Rect;
-pub use layout::Layout;
 pub use model::{
     Attachment, Direction, Document, FieldKind, Font, FontStyle, FormField, Image, Line, Link,
     LinkTarget, Metadata, Page, Rule, TextSpan, Warning, WarningKind, Word,

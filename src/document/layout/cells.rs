@@ -127,5 +127,5 @@ pub(super) fn finish(mut drafts: Vec<Draft>, rows: usize, columns: usize) -> Tab
     drafts.sort_by_key(|draft| (draft.cell.row, draft.cell.column));
     let header_rows = heads::count(&drafts, rows, columns);
     let cells = drafts.into_iter().map(|draft| draft.cell).collect();
-    Table { rows, columns, header_rows, cells }
+    Table { rows, columns, header_rows, cells, ..Table::default() }
 }

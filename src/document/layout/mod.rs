@@ -46,25 +46,21 @@ use super::model::{Document, Page};
 use super::render::{self, TableFormat};
 
 /// What the whole document says about its pages.
-#[derive(Debug)]
-pub struct Layout<'a> {
+struct Layout<'a> {
     document: &'a Document,
     typography: Typography,
     furniture: Furniture,
 }
 
 impl<'a> Layout<'a> {
-    /// Looks over a document.
-    #[must_use]
-    pub fn new(document: &'a Document) -> Self {
+    fn new(document: &'a Document) -> Self {
         let typography = Typography::of(document);
         let furniture = Furniture::of(document);
         Self { document, typography, furniture }
     }
 
-    /// The blocks of a page of this document, in reading order.
-    #[must_use]
-    pub fn page(&self, page: &'a Page) -> Cow<'a, [Block]> {
+    /// The blocks of a page, in reading order.
+    fn page(&self, page: &'a Page) -> Cow<'a, [Block]> {
         if page.words.is_empty() {
             return Cow::Borrowed(&page.flow);
         }
@@ -74,20 +70,51 @@ impl<'a> Layout<'a> {
         let lines = line::without(lines, &found);
         Cow::Owned(flow::blocks(lines, found, furniture, &self.typography))
     }
+
+    /// The blocks of all pages, page by page; tables that go on know their heads.
+    fn pages(&self) -> impl Iterator<Item = Cow<'a, [Block]>> {
+        let mut heads: Vec<String> = Vec::new();
+        self.document.pages.iter().map(move |page| {
+            let mut blocks = self.page(page);
+            if let Cow::Owned(blocks) = &mut blocks {
+                continue_table(blocks, &heads);
+            }
+            let mut text = blocks.iter().rev().filter(|block| !is_furniture(block));
+            heads = match text.next() {
+                Some(Block::Table(table)) => table.heads(),
+                _ => Vec::new(),
+            };
+            blocks
+        })
+    }
+}
+
+/// Gives a table without heads at the top of a page those of the table that ended the page
+/// before, when it has as many columns.
+fn continue_table(blocks: &mut [Block], heads: &[String]) {
+    let first = blocks.iter_mut().find(|block| !is_furniture(block));
+    if let Some(Block::Table(table)) = first
+        && table.header_rows == 0
+        && table.columns == heads.len()
+    {
+        table.heads_before = heads.to_vec();
+    }
+}
+
+fn is_furniture(block: &Block) -> bool {
+    matches!(block, Block::Furniture(_))
 }
 
 impl Document {
     /// The blocks of each page, in reading order.
     #[must_use]
     pub fn blocks(&self) -> Vec<Cow<'_, [Block]>> {
-        let layout = Layout::new(self);
-        self.pages.iter().map(|page| layout.page(page)).collect()
+        Layout::new(self).pages().collect()
     }
 
     /// Each page as Markdown, its tables in the given format.
     #[must_use]
     pub fn markdown(&self, tables: TableFormat) -> Vec<String> {
-        let layout = Layout::new(self);
-        self.pages.iter().map(|page| render::markdown(&layout.page(page), tables)).collect()
+        Layout::new(self).pages().map(|blocks| render::markdown(&blocks, tables)).collect()
     }
 }
