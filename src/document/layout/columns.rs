@@ -8,7 +8,7 @@ use super::row::{Chunk, Row, Token};
 use crate::document::formats::looks_numeric;
 
 /// Narrowest lane, as a share of the type size.
-const LANE_EM: f32 = 0.2;
+const LANE_EM: f32 = 0.15;
 /// Edges nearer than this share of the type size are one.
 const SAME_EDGE_EM: f32 = 0.22;
 /// A gap that can part columns at a known edge, as a share of the type size.
@@ -219,4 +219,37 @@ fn voters<'r, 'a>(run: &'r [Row<'a>]) -> Vec<&'r Row<'a>> {
         _ => true,
     };
     body.iter().filter(votes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+    use crate::document::layout::row::{rows, word};
+
+    #[test]
+    fn blanks_before_thousands_part_no_number() {
+        let tokens = [word("26", 0.0, 0.0, 0), word("934,80", 14.5, 0.0, 1)];
+        assert!(is_thousands(&tokens[0], &tokens[1]));
+        assert_eq!(numbers(&tokens).count(), 1);
+        let tokens = [word("673,37", 0.0, 0.0, 0), word("934,80", 38.5, 0.0, 1)];
+        assert_eq!(numbers(&tokens).count(), 2);
+    }
+
+    #[test]
+    fn a_head_wider_than_its_column_is_parted_where_the_numbers_end() {
+        let mut tokens = vec![word("Unit", 60.0, 0.0, 0), word("price", 86.0, 0.0, 1)];
+        tokens.push(word("Sum", 119.0, 0.0, 2));
+        for row in 1..=3 {
+            let y = row as f32 * 12.0;
+            tokens.push(word("Tea", 0.0, y, row * 3));
+            // Both columns end where their heads end: at 116 and 137.
+            tokens.push(word("4,50", 92.0, y, row * 3 + 1));
+            tokens.push(word("9,0", 119.0, y, row * 3 + 2));
+        }
+        let rows = parted(&rows(tokens));
+        let widths: Vec<usize> = rows.iter().map(|row| row.chunks.len()).collect();
+        assert_eq!(widths, [2, 3, 3, 3]);
+        assert_eq!(column_edges(&rows).len(), 4);
+    }
 }

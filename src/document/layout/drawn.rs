@@ -81,3 +81,44 @@ fn near_above(lines: &[TableLine<'_>], open: DrawnRow, next: Place) -> bool {
     };
     top.baseline - line.baseline <= 6.0 * LEADING_EM_MAX * line.size
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+    use crate::document::layout::row::{rows, word};
+
+    fn starts(words: &[(&'static str, f32, f32)]) -> Option<Vec<usize>> {
+        let words = words.iter().enumerate();
+        let tokens = words.map(|(order, (text, x, y))| word(text, *x, *y, order)).collect();
+        let lines: Vec<TableLine<'_>> =
+            rows(tokens).iter().map(|row| TableLine::new(row, &[-1.0, 90.0, 190.0])).collect();
+        row_starts(&lines)
+    }
+
+    #[test]
+    fn a_step_up_to_the_right_proves_cells_of_several_lines() {
+        // The first cell of each row stands beside the second line of the other one.
+        let words = [
+            ("Buoy", 0.0, 112.0),
+            ("a float", 100.0, 100.0),
+            ("that marks", 100.0, 112.0),
+            ("a rock", 100.0, 124.0),
+            ("Quay", 0.0, 142.0),
+            ("the wall", 100.0, 136.0),
+            ("of a port", 100.0, 148.0),
+        ];
+        assert_eq!(starts(&words), Some(vec![0, 3]));
+    }
+
+    #[test]
+    fn lines_drawn_across_prove_nothing() {
+        let words = [
+            ("Buoy", 0.0, 100.0),
+            ("a float", 100.0, 100.0),
+            ("Quay", 0.0, 112.0),
+            ("the wall", 100.0, 112.0),
+        ];
+        assert_eq!(starts(&words), None);
+    }
+}

@@ -87,14 +87,7 @@ impl Furniture {
             .iter()
             .map(|line| zone(page, line.baseline).filter(|_| self.repeats(line)))
             .collect();
-        // Heads end where the first other line begins, feet begin below the last other line.
-        let (mut top, mut bottom) = (f32::MAX, f32::MIN);
-        for (line, zone) in lines.iter().zip(&zones) {
-            if zone.is_none() {
-                top = top.min(line.baseline - ROOM_EM * line.size);
-                bottom = bottom.max(line.baseline + ROOM_EM * line.size);
-            }
-        }
+        let (top, bottom) = room(&lines, &zones);
         let mut rest = Vec::with_capacity(lines.len());
         for (line, zone) in lines.into_iter().zip(zones) {
             match zone {
@@ -105,6 +98,33 @@ impl Furniture {
         }
         (rest, parted)
     }
+}
+
+/// Where heads end and feet begin: with room to the nearest other line. Lines that repeat but
+/// stand close to the text, as the head of a table on each page does, belong to the text.
+fn room(lines: &[Line<'_>], zones: &[Option<bool>]) -> (f32, f32) {
+    let (mut top, mut bottom) = (f32::MAX, f32::MIN);
+    let mut repeated = Vec::new();
+    for (line, zone) in lines.iter().zip(zones) {
+        if zone.is_some() {
+            repeated.push(line);
+        } else {
+            top = top.min(line.baseline - ROOM_EM * line.size);
+            bottom = bottom.max(line.baseline + ROOM_EM * line.size);
+        }
+    }
+    repeated.sort_by(|a, b| a.baseline.total_cmp(&b.baseline));
+    for line in repeated.iter().rev().filter(|line| line.baseline < bottom) {
+        if line.baseline > top {
+            top = top.min(line.baseline - ROOM_EM * line.size);
+        }
+    }
+    for line in repeated.iter().filter(|line| line.baseline > top) {
+        if line.baseline < bottom {
+            bottom = bottom.max(line.baseline + ROOM_EM * line.size);
+        }
+    }
+    (top, bottom)
 }
 
 /// Whether a baseline is near the top (`false`) or the bottom (`true`) of the page.
@@ -132,4 +152,16 @@ fn key(text: &str) -> Option<String> {
         }
     }
     (!key.is_empty()).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_blanks_make_no_difference() {
+        assert_eq!(key("Page 9 of 12"), key("Page 10 of 12"));
+        assert_ne!(key("Page 9 of 12"), key("Pages 9 of 12"));
+        assert_eq!(key("  "), None);
+    }
 }

@@ -16,7 +16,9 @@ pub(super) fn count(drafts: &[Draft], rows: usize, columns: usize) -> usize {
     }
     let is_text = rows_that(drafts, rows, |draft| !is_figure(&draft.cell.text));
     let text = is_text.iter().take_while(|is_text| **is_text).count();
-    let is_head = (1..=HEAD_ROWS_MAX).contains(&text) && has_figures(drafts, text, rows, columns);
+    let is_head = (1..=HEAD_ROWS_MAX).contains(&text)
+        && text < rows
+        && has_figures(drafts, text, rows, columns);
     if is_head { text } else { 0 }
 }
 

@@ -42,12 +42,15 @@ impl<'a> Line<'a> {
             right_to_left,
             tokens: Vec::new(),
         };
+        // Signs are often set in another font than the words they mark.
+        let is_word = |token: &Token<'_>| token.text.chars().any(char::is_alphanumeric);
+        let has_letters = tokens.iter().any(is_word);
         let mut most = 0;
         for token in &tokens {
             line.x0 = line.x0.min(token.bbox.x0);
             line.x1 = line.x1.max(token.bbox.x1);
             line.monospaced &= token.monospaced;
-            if token.text.chars().any(char::is_alphanumeric) {
+            if !has_letters || is_word(token) {
                 line.bold &= token.style.bold;
                 line.italic &= token.style.italic;
             }

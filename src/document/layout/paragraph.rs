@@ -15,6 +15,8 @@ const STEP_EM: f32 = 1.5;
 const INDENT_EM: f32 = 0.8;
 /// More room at the end of a line, in sizes, means that the line was ended on purpose.
 const ROOM_EM: f32 = 2.5;
+/// A first line with as many letters is running text.
+const PROSE_LETTERS_MIN: usize = 40;
 /// Lines of one middle no farther apart than this, in sizes, are centred.
 const CENTRED_EM: f32 = 0.6;
 
@@ -61,7 +63,7 @@ impl Group<'_> {
             && last.bold == next.bold
             && last.right_to_left == next.right_to_left
             && last.monospaced == next.monospaced;
-        let overlaps = next.x1.min(last.x1) > next.x0.max(last.x0);
+        let overlaps = last.monospaced || next.x1.min(last.x1) > next.x0.max(last.x0);
         if !same_type || !overlaps || step < 0.5 * size || step > self.step_max(size, typography) {
             return false;
         }
@@ -108,8 +110,10 @@ impl Group<'_> {
         if (is_indented || hangs || edge(next) < body - indent) && !is_centred {
             return false;
         }
-        // A line that stops early ends its paragraph when its sentence ends too.
-        !(ends_sentence(last) && self.room_after(last, next) > ROOM_EM * next.size)
+        // A line that stops early ends its paragraph when its sentence ends too; short lines one
+        // below the other are addresses and the like.
+        let is_prose = self.lines.len() > 1 || last.letters() >= PROSE_LETTERS_MIN;
+        !(is_prose && ends_sentence(last) && self.room_after(last, next) > ROOM_EM * next.size)
     }
 
     /// Room that the first word of the next line would have left at the end of a line.

@@ -156,3 +156,47 @@ pub(super) fn text_of(tokens: Vec<Token<'_>>) -> String {
     }
     text
 }
+
+/// Words for tests: ten points large and six points a letter wide.
+#[cfg(test)]
+pub(super) fn word(text: &str, x0: f32, baseline: f32, order: usize) -> Token<'_> {
+    let x1 = x0 + 6.0 * text.chars().count() as f32;
+    Token {
+        text,
+        span: TextSpan::default(),
+        bbox: Rect { x0, y0: baseline - 8.0, x1, y1: baseline + 2.0 },
+        baseline,
+        size: 10.0,
+        style: FontStyle::default(),
+        monospaced: false,
+        order: order * 2,
+        right_to_left: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+
+    #[test]
+    fn wide_gaps_part_chunks_but_not_a_currency_from_its_number() {
+        let tokens = vec![
+            word("Dues", 0.0, 100.0, 0),
+            word("in", 27.0, 100.5, 1),
+            word("$", 80.0, 100.0, 2),
+            word("18", 120.0, 100.0, 3),
+            word("below", 0.0, 112.0, 4),
+        ];
+        let rows = rows(tokens);
+        assert_eq!(rows.len(), 2);
+        let parts = |chunk: &Chunk| (chunk.start, chunk.end);
+        assert_eq!(rows[0].chunks.iter().map(parts).collect::<Vec<_>>(), [(0, 2), (2, 4)]);
+    }
+
+    #[test]
+    fn lines_of_a_cell_are_parted() {
+        let tokens = vec![word("b", 0.0, 112.0, 1), word("a", 0.0, 100.0, 0)];
+        assert_eq!(text_of(tokens), "a\nb");
+    }
+}

@@ -261,3 +261,52 @@ impl Walls {
         self.walls.get(place).and_then(|walls| walls.get(interval)).copied().unwrap_or(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+
+    fn segment(at: f32, from: f32, to: f32) -> Segment {
+        Segment { at, from, to }
+    }
+
+    #[test]
+    fn parts_of_a_line_are_joined() {
+        let joined = joined(vec![
+            segment(100.0, 60.0, 90.0),
+            segment(100.6, 10.0, 58.0),
+            segment(100.0, 120.0, 124.0),
+        ]);
+        assert_eq!(joined.len(), 1);
+        assert_eq!((joined[0].from, joined[0].to), (10.0, 90.0));
+    }
+
+    #[test]
+    fn a_missing_wall_makes_one_cell_of_two_places() {
+        let lines = Lines {
+            horizontal: vec![
+                segment(0.0, 0.0, 100.0),
+                segment(20.0, 0.0, 100.0),
+                segment(40.0, 0.0, 100.0),
+            ],
+            vertical: vec![
+                segment(0.0, 0.0, 40.0),
+                segment(50.0, 20.0, 40.0),
+                segment(100.0, 0.0, 40.0),
+            ],
+        };
+        let grids = grids(&lines);
+        assert_eq!(grids.len(), 1);
+        assert_eq!(grids[0].cells, [(0, 0, 1, 2), (1, 0, 1, 1), (1, 1, 1, 1)]);
+    }
+
+    #[test]
+    fn a_frame_is_no_grid() {
+        let lines = Lines {
+            horizontal: vec![segment(0.0, 0.0, 100.0), segment(40.0, 0.0, 100.0)],
+            vertical: vec![segment(0.0, 0.0, 40.0), segment(100.0, 0.0, 40.0)],
+        };
+        assert!(grids(&lines).is_empty());
+    }
+}
