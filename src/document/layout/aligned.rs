@@ -143,21 +143,30 @@ fn build(run: &[Row<'_>], edges: &[f32], walls: &[f32]) -> Option<Table> {
     let mut drafts = Vec::new();
     let ends = starts.iter().skip(1).copied().chain([lines.len()]);
     for (row, (start, end)) in starts.iter().copied().zip(ends).enumerate() {
-        place_row(run.get(start..end)?, edges, row, &mut drafts);
+        place_row(run.get(start..end)?, run.get(end), edges, row, &mut drafts);
     }
     Some(cells::finish(drafts, starts.len(), columns))
 }
 
 /// Places the text of a row's lines; a chunk that runs over an edge without a gap there is one
 /// cell over several columns.
-fn place_row(lines: &[Row<'_>], edges: &[f32], row: usize, drafts: &mut Vec<Draft>) {
+fn place_row(
+    lines: &[Row<'_>],
+    below: Option<&Row<'_>>,
+    edges: &[f32],
+    row: usize,
+    drafts: &mut Vec<Draft>,
+) {
     let columns = edges.len() - 1;
     let mut contents: Vec<Vec<Token<'_>>> = vec![Vec::new(); columns];
     let mut spans = vec![1_usize; columns];
     for line in lines {
         for chunk in &line.chunks {
             let (first, last) = reach(*chunk, edges);
-            let whole = first == last || lines.len() == 1 && spans_edges(line, *chunk, edges);
+            let whole = first == last
+                || lines.len() == 1
+                    && spans_edges(line, *chunk, edges)
+                    && !is_heads(line, *chunk, below, edges.get(first..=last + 1));
             for token in line.of(*chunk) {
                 let column = interval(edges, token.middle_x()).unwrap_or(first);
                 let column = if whole { first } else { column };
@@ -185,6 +194,22 @@ fn reach(chunk: Chunk, edges: &[f32]) -> (usize, usize) {
     let first = interval(edges, chunk.x0 + 0.1).unwrap_or(0);
     let end = interval(edges, chunk.x1 - 0.1).unwrap_or(last);
     (first, end.max(first))
+}
+
+/// Whether a chunk over several columns is a row of heads, each above the figures of its column.
+fn is_heads(row: &Row<'_>, chunk: Chunk, below: Option<&Row<'_>>, edges: Option<&[f32]>) -> bool {
+    let (Some(below), Some(edges)) = (below, edges) else {
+        return false;
+    };
+    let mut parts = vec![Vec::new(); edges.len() - 1];
+    for token in row.of(chunk) {
+        let column = interval(edges, token.middle_x());
+        let Some(part) = column.and_then(|column| parts.get_mut(column)) else {
+            return false;
+        };
+        part.push(*token);
+    }
+    cells::heads_of_figures(edges, &parts, &below.tokens)
 }
 
 /// Whether a chunk over an edge is one text: a word lies across, or the words have the same gap

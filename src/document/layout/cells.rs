@@ -4,6 +4,7 @@ use super::heads;
 use super::row::{self, Token, text_of};
 use super::ruled::Grid;
 use crate::document::block::{Cell, Table};
+use crate::document::formats::looks_numeric;
 
 /// Fills a grid with the tokens that lie in it; rows and columns without text are left out.
 pub(super) fn fill(grid: &Grid, tokens: &[Token<'_>]) -> Option<Table> {
@@ -27,9 +28,13 @@ pub(super) fn fill(grid: &Grid, tokens: &[Token<'_>]) -> Option<Table> {
         }
     }
     let mut cells = Vec::new();
-    for (&(row, column, tall, wide), tokens) in grid.cells.iter().zip(contents) {
+    for (at, &(row, column, tall, wide)) in grid.cells.iter().enumerate() {
         let edges = grid.xs.get(column..=column + wide).unwrap_or_default();
-        let parts = if wide > 1 { parts_at(edges, &tokens) } else { None };
+        let below = owner.get((row + tall) * columns + column..).unwrap_or_default();
+        let below = below.iter().take(wide).filter_map(|of| contents.get(*of));
+        let below: Vec<Token<'_>> = below.flatten().copied().collect();
+        let tokens = contents.get(at).cloned().unwrap_or_default();
+        let parts = if wide > 1 { parts_at(edges, &tokens, &below) } else { None };
         let parts = parts.unwrap_or_else(|| vec![(0, wide, tokens)]);
         cells.extend(parts.into_iter().map(|(offset, wide, tokens)| {
             Draft::new((row, column + offset), (tall, wide), tokens)
@@ -44,28 +49,57 @@ pub(super) fn interval(edges: &[f32], place: f32) -> Option<usize> {
     (after > 0 && after < edges.len()).then(|| after - 1)
 }
 
-/// The words of a cell over several columns, parted at their edges, where gaps lie at the edges:
-/// many tables draw lines between columns in their head only.
+/// The words of a cell over several columns, parted at their edges, where gaps lie at the edges or
+/// figures stand right below: many tables draw lines between columns in their head only, or
+/// between groups of columns.
 fn parts_at<'a>(
     edges: &[f32],
     tokens: &[Token<'a>],
+    below: &[Token<'_>],
 ) -> Option<Vec<(usize, usize, Vec<Token<'a>>)>> {
     let columns = edges.len().checked_sub(1)?;
-    let mut parts: Vec<(usize, usize, Vec<Token<'a>>)> =
-        (0..columns).map(|at| (at, 1, Vec::new())).collect();
+    let mut parts = vec![Vec::new(); columns];
     let mut has_gap = false;
     for row in row::rows(tokens.to_vec()) {
         has_gap |= row.chunks.len() >= 2;
         for chunk in &row.chunks {
-            let (first, last) =
-                (interval(edges, chunk.x0 + 0.5)?, interval(edges, chunk.x1 - 0.5)?);
-            if first != last {
-                return None;
+            for token in row.of(*chunk) {
+                let x0 = interval(edges, token.bbox.x0 + 0.5)?;
+                if interval(edges, token.bbox.x1 - 0.5)? != x0 {
+                    return None;
+                }
+                parts.get_mut(x0)?.push(*token);
             }
-            parts.get_mut(first)?.2.extend_from_slice(row.of(*chunk));
+            let (x0, x1) = (interval(edges, chunk.x0 + 0.5)?, interval(edges, chunk.x1 - 0.5)?);
+            has_gap &= x0 == x1;
         }
     }
-    has_gap.then_some(parts)
+    if !has_gap && !heads_of_figures(edges, &parts, below) {
+        return None;
+    }
+    Some(parts.into_iter().enumerate().map(|(at, part)| (at, 1, part)).collect())
+}
+
+/// Whether each part stands above figures of its own column.
+pub(super) fn heads_of_figures(
+    edges: &[f32],
+    parts: &[Vec<Token<'_>>],
+    below: &[Token<'_>],
+) -> bool {
+    let reach = |tokens: &mut dyn Iterator<Item = &Token<'_>>| {
+        tokens.fold((f32::MAX, f32::MIN), |(x0, x1), token| {
+            (x0.min(token.bbox.x0), x1.max(token.bbox.x1))
+        })
+    };
+    parts.iter().enumerate().all(|(at, part)| {
+        let inside = |token: &&Token<'_>| interval(edges, token.middle_x()) == Some(at);
+        let figures = || below.iter().filter(inside);
+        let (x0, x1) = reach(&mut part.iter());
+        let (figures_x0, figures_x1) = reach(&mut figures());
+        let shared = x1.min(figures_x1) - x0.max(figures_x0);
+        figures().all(|token| looks_numeric(token.text))
+            && shared >= 0.5 * (x1 - x0).min(figures_x1 - figures_x0).max(0.1)
+    })
 }
 
 /// Leaves out rows and columns in which no cell with text begins.

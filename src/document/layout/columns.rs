@@ -20,16 +20,19 @@ const THOUSANDS_GAP_EM: f32 = 0.4;
 pub(super) fn parted<'a>(rows: &[Row<'a>]) -> Vec<Row<'a>> {
     let size = middle_size(rows);
     let (mut ends, mut starts) = (Vec::new(), Vec::new());
+    let mut with_numbers = 0;
     for row in rows {
+        let before = ends.len();
         for (at, chunk) in row.chunks.iter().enumerate() {
             ends.extend(numbers(row.of(*chunk)).map(|number| number.x1));
             if at > 0 {
                 starts.push(chunk.x0);
             }
         }
+        with_numbers += usize::from(ends.len() > before);
     }
-    let least = (rows.len() / 4).max(2);
-    let (ends, starts) = (clusters(ends, size, least), clusters(starts, size, least));
+    let ends = clusters(ends, size, (with_numbers / 8).max(2));
+    let starts = clusters(starts, size, (rows.len() / 4).max(2));
     let part = |row: &Row<'a>| {
         let chunks = row.chunks.iter().flat_map(|chunk| part_chunk(row, *chunk, &ends, &starts));
         Row { chunks: chunks.collect(), ..row.clone() }
