@@ -339,3 +339,14 @@ const _: () = assert!(TARGET_BYTES_MAX < HEAD_BYTES_MAX);
 const _: () = assert!((BODY_COLLECTED_BYTES_MAX as u64) < BODY_BYTES_MAX);
 const _: () = assert!(BODY_STALL_MS < BODY_DEADLINE_MS && ANSWER_STALL_MS < ANSWER_DEADLINE_MS);
 const _: () = assert!(LINGER_MS < HEAD_DEADLINE_MS);
+
+// ---- layout ---------------------------------------------------------------------------
+
+/// Crossings of ruling lines looked at on one page; a page with more has no ruled tables.
+pub const LAYOUT_CROSSINGS_MAX: usize = 200_000;
+/// Places of the grid of one ruled table.
+pub const LAYOUT_GRID_PLACES_MAX: usize = 40_000;
+/// Rows of one table without ruling lines.
+pub const LAYOUT_TABLE_ROWS_MAX: usize = 5_000;
+/// Times a run of rows is cut in two in search of tables.
+pub const LAYOUT_CUT_DEPTH_MAX: usize = 12;

@@ -127,7 +127,9 @@ pub(crate) struct TaskArgs {
 pub(crate) enum Format {
     /// Plain text, pages parted by form feeds
     Text,
-    /// One object: pages, fields, warnings
+    /// Headings, lists and tables as Markdown, pages parted by blank lines
+    Markdown,
+    /// One object: pages, markdown, fields, warnings
     Json,
     /// One line for each word: page, box in points, text
     Words,

@@ -36,6 +36,7 @@ Examples:
 pub(crate) const PARSE: &str = "\
 Examples:
   docspool parse report.pdf --pages 1-3
+  docspool parse report.pdf --format markdown
   docspool parse report.pdf --format json | jq -r '.pages[0]'
   docspool parse *.pdf --format json -o all.jsonl
   curl -s https://example.org/a.pdf | docspool parse -";

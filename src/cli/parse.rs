@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
+use docspool::document::render::TableFormat;
 use docspool::document::{Document, FieldKind, FormField, LoadOptions, Page, Warning, Word};
 use serde_json::{Value, json};
 
@@ -141,6 +142,7 @@ fn read_one(file: &Path, args: &ParseArgs) -> Parsed {
     let pages: Vec<&Page> = document.pages.iter().filter(wanted).collect();
     Ok(match args.format {
         Format::Text => join(&pages, "\u{c}", |page| page.text.clone()),
+        Format::Markdown => markdown(&document, &pages).join("\n\n"),
         Format::Words => join(&pages, "", word_lines),
         Format::Json => {
             let path = (args.files.len() > 1).then(|| file.to_string_lossy());
@@ -151,6 +153,13 @@ fn read_one(file: &Path, args: &ParseArgs) -> Parsed {
 
 fn join(pages: &[&Page], between: &str, show: impl Fn(&Page) -> String) -> String {
     pages.iter().map(|page| show(page)).collect::<Vec<_>>().join(between)
+}
+
+/// The pages as Markdown with pipe tables.
+fn markdown(document: &Document, pages: &[&Page]) -> Vec<String> {
+    let shown = document.markdown(TableFormat::Markdown).into_iter().zip(&document.pages);
+    let is_wanted = |number| pages.binary_search_by_key(&number, |page| page.number).is_ok();
+    shown.filter(|(_, page)| is_wanted(page.number)).map(|(markdown, _)| markdown).collect()
 }
 
 /// `page x0 y0 x1 y1 word`, parted by tabs; boxes in points from the top left.
@@ -169,6 +178,7 @@ fn json_object(path: Option<&str>, document: &Document, pages: &[&Page]) -> Valu
     }
     let texts: Vec<&str> = pages.iter().map(|page| page.text.as_str()).collect();
     object.insert("pages".to_owned(), json!(texts));
+    object.insert("markdown".to_owned(), json!(markdown(document, pages)));
     if !document.fields.is_empty() {
         let fields = document.fields.iter().map(|field| (field.name.clone(), field_object(field)));
         object.insert("fields".to_owned(), Value::Object(fields.collect()));

@@ -92,6 +92,8 @@ pub struct Table {
     pub columns: usize,
     /// How many of the first rows are column heads; 0 when that is unknown.
     pub header_rows: usize,
+    /// Column heads of the table that this one goes on with, from a page before; else empty.
+    pub heads_before: Vec<String>,
     /// The cells that begin in the grid; a spanning cell appears once, at its top left.
     pub cells: Vec<Cell>,
 }
@@ -133,6 +135,28 @@ impl Table {
             }
         }
         grid
+    }
+
+    /// One text a column: its head cells from top to bottom, spans included, parted by ` / `.
+    /// Those of the page before when it has none itself; empty when nothing is known.
+    pub fn heads(&self) -> Vec<String> {
+        if self.header_rows == 0 || self.header_rows >= self.rows {
+            return self.heads_before.clone();
+        }
+        let mut heads = vec![String::new(); self.columns];
+        for cell in self.cells.iter().take_while(|cell| cell.row < self.header_rows) {
+            let text = cell.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            if text.is_empty() {
+                continue;
+            }
+            for head in heads.iter_mut().skip(cell.column).take(cell.column_span) {
+                if !head.is_empty() {
+                    head.push_str(" / ");
+                }
+                head.push_str(&text);
+            }
+        }
+        heads
     }
 
     /// Whether some cell covers more than one place.
@@ -221,6 +245,7 @@ impl TableBuilder {
             rows: self.rows,
             columns: self.columns,
             header_rows: header_rows.min(self.rows),
+            heads_before: Vec::new(),
             cells: self.cells,
         }
     }

@@ -7,6 +7,7 @@ pub mod block;
 pub mod error;
 mod formats;
 pub mod geometry;
+mod layout;
 mod load;
 pub mod model;
 pub mod options;

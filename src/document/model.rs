@@ -47,7 +47,7 @@ pub struct Page {
     pub words: Vec<Word>,
     /// Lines in the order of `text`; together they cover all words.
     pub lines: Vec<Line>,
-    /// Blocks as a format without geometry gives them; for the others see `Page::blocks`.
+    /// Blocks as a format without geometry gives them; for the others see [`Document::blocks`].
     pub flow: Vec<Block>,
     /// Straight horizontal and vertical lines that are drawn (thin filled rectangles and the
     /// sides of stroked rectangles included), clipped to the page.

@@ -1,9 +1,13 @@
 //! `/v1/documents/parse`: the text of a document, page by page.
+//!
+//! A request that names a `table_parsing_format` gets Markdown with its tables in that format;
+//! one that names none gets the plain text, in which no mark stands between the words.
 
 use serde_json::{Value, json};
 
 use super::{Context, Peek, Processor, Task, reading};
 use crate::document::Document;
+use crate::document::render::TableFormat;
 use crate::job::file;
 use crate::job::model::JobError;
 
@@ -23,7 +27,10 @@ impl Processor for Parse {
         let input = task.document("document")?;
         let password = task.request.get("password").and_then(Value::as_str);
         let document = reading::load("request.document", &input, password, context)?;
-        let pages: Vec<&str> = document.pages.iter().map(|page| page.text.as_str()).collect();
+        let pages = match table_format(&task.request) {
+            Some(tables) => document.markdown(tables),
+            None => document.pages.iter().map(|page| page.text.clone()).collect(),
+        };
         Ok(json!({
             "document": file::reference(input.filename, input.media_type, &input.bytes),
             "usage": usage(pages.len()),
@@ -31,6 +38,16 @@ impl Processor for Parse {
             "pages": pages,
             "warnings": warnings(&document),
         }))
+    }
+}
+
+fn table_format(request: &Value) -> Option<TableFormat> {
+    match request.get("table_parsing_format").and_then(Value::as_str)? {
+        "html" => Some(TableFormat::Html),
+        "markdown" => Some(TableFormat::Markdown),
+        "yaml" => Some(TableFormat::Yaml),
+        "json" => Some(TableFormat::Json),
+        _ => None,
     }
 }
 
@@ -59,6 +76,10 @@ mod tests {
 
     fn run(url: &str) -> Result<Value, JobError> {
         let request = json!({"document": {"filename": "a.txt", "url": url}});
+        parse(request)
+    }
+
+    fn parse(request: Value) -> Result<Value, JobError> {
         Parse.run(&Task { request, documents: Vec::new() }, &Alone)
     }
 
@@ -71,6 +92,24 @@ mod tests {
         );
         assert_eq!(body["usage"], json!({"page_count": 1, "credits": 1.0}));
         assert_eq!((&body["text"], &body["pages"]), (&json!("abc"), &json!(["abc"])));
+    }
+
+    #[test]
+    fn a_table_format_asks_for_markdown() {
+        // The table `a,b` over `1,2` and nothing else.
+        let document = json!({"filename": "a.csv", "url": "data:text/csv;base64,YSxiCjEsMgo="});
+        for (format, page) in [
+            (Value::Null, "a,b\n1,2"),
+            (json!("markdown"), "| a | b |\n| --- | --- |\n| 1 | 2 |"),
+            (json!("yaml"), "```yaml\n- \"a\": \"1\"\n  \"b\": \"2\"\n```"),
+            (json!("json"), "```json\n[\n  {\"a\": \"1\", \"b\": \"2\"}\n]\n```"),
+        ] {
+            let body =
+                parse(json!({"document": document, "table_parsing_format": format})).unwrap();
+            assert_eq!(body["pages"], json!([page]), "{format}");
+        }
+        let body = parse(json!({"document": document, "table_parsing_format": "html"})).unwrap();
+        assert!(body["text"].as_str().unwrap().starts_with("<table>"));
     }
 
     #[test]

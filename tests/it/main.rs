@@ -14,6 +14,7 @@ mod engine;
 mod gate;
 #[cfg(target_os = "linux")]
 mod isolation;
+mod layout;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
 mod pdf;

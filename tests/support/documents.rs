@@ -41,6 +41,11 @@ pub(crate) fn pdf(pages: &[&str]) -> Vec<u8> {
         let content = format!("BT /F1 14 Tf 72 760 Td ({text}) Tj ET");
         objects.push(format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()));
     }
+    pdf_file(&objects)
+}
+
+/// A PDF of these objects, numbered from 1; the first one is the catalog.
+pub(crate) fn pdf_file(objects: &[String]) -> Vec<u8> {
     let mut file = "%PDF-1.4\n".to_owned();
     let mut offsets = Vec::new();
     for (index, object) in objects.iter().enumerate() {

@@ -70,7 +70,13 @@ impl Sheet {
             });
         }
         let header_rows = header_rows(&cells, columns.len());
-        let table = Table { rows: rows.len(), columns: columns.len(), header_rows, cells };
+        let table = Table {
+            rows: rows.len(),
+            columns: columns.len(),
+            header_rows,
+            cells,
+            ..Table::default()
+        };
         ((table.rows > 0).then_some(table), self.truncated)
     }
 }

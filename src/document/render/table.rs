@@ -63,10 +63,19 @@ fn push_html_cell(written: &mut String, cell: &Cell, is_head: bool) {
     written.push('>');
 }
 
-/// A pipe table of GitHub's kind; its first row is the head, for these tables always have one.
+/// A pipe table of GitHub's kind; its first row is the head, for these tables always have one. A
+/// table that goes on from the page before has an empty one.
 #[must_use]
 pub(super) fn markdown(table: &Table) -> String {
     let mut written = String::new();
+    let rule = format!("|{}\n", " --- |".repeat(table.columns));
+    let goes_on = !table.heads_before.is_empty();
+    if goes_on {
+        written.push('|');
+        written.push_str(&" |".repeat(table.columns));
+        written.push('\n');
+        written.push_str(&rule);
+    }
     for (at, row) in table.grid().into_iter().enumerate() {
         written.push('|');
         for cell in row {
@@ -75,10 +84,8 @@ pub(super) fn markdown(table: &Table) -> String {
             written.push_str(if cell.is_empty() { "|" } else { " |" });
         }
         written.push('\n');
-        if at == 0 {
-            written.push('|');
-            written.push_str(&" --- |".repeat(table.columns));
-            written.push('\n');
+        if at == 0 && !goes_on {
+            written.push_str(&rule);
         }
     }
     written.truncate(written.trim_end_matches('\n').len());
@@ -149,7 +156,11 @@ fn quoted(text: &str) -> String {
 /// The rows below the heads, each value with its key when the table has heads.
 fn records(table: &Table) -> Vec<Vec<(Option<String>, String)>> {
     let keys = keys(table);
-    let body = table.grid().into_iter().skip(if keys.is_empty() { 0 } else { table.header_rows });
+    let body = table.grid().into_iter().skip(if table.header_rows < table.rows {
+        table.header_rows
+    } else {
+        0
+    });
     let keyed = |row: Vec<&str>| {
         let values = row.into_iter().enumerate();
         values.map(|(at, value)| (keys.get(at).cloned(), value.to_owned())).collect()
@@ -157,25 +168,11 @@ fn records(table: &Table) -> Vec<Vec<(Option<String>, String)>> {
     body.map(keyed).collect()
 }
 
-/// One key a column: the texts of its head cells from top to bottom, spans included, made
-/// different by a number where two are the same. Empty when the table has no heads.
+/// One key a column: its heads, made different by a number where two are the same. Empty when the
+/// table has no heads.
 fn keys(table: &Table) -> Vec<String> {
-    if table.header_rows == 0 || table.header_rows >= table.rows {
-        return Vec::new();
-    }
-    let mut keys = vec![String::new(); table.columns];
-    for cell in table.cells.iter().take_while(|cell| cell.row < table.header_rows) {
-        let text = cell.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if text.is_empty() {
-            continue;
-        }
-        for key in keys.iter_mut().skip(cell.column).take(cell.column_span) {
-            if !key.is_empty() {
-                key.push_str(" / ");
-            }
-            key.push_str(&text);
-        }
-    }
+    let mut keys = table.heads();
+    keys.truncate(table.columns);
     let mut seen = std::collections::HashMap::new();
     for (at, key) in keys.iter_mut().enumerate() {
         if key.is_empty() {
@@ -248,6 +245,15 @@ mod tests {
         let table = Table::from_rows(vec![row(["a", "b"]), row(["c", "d"])], 0);
         assert_eq!(json(&table), "[\n  [\"a\", \"b\"],\n  [\"c\", \"d\"]\n]");
         assert_eq!(yaml(&table), "- - \"a\"\n  - \"b\"\n- - \"c\"\n  - \"d\"");
+    }
+
+    #[test]
+    fn a_table_that_goes_on_is_keyed_by_the_heads_before() {
+        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        let mut table = Table::from_rows(vec![row(["North", "188"])], 0);
+        table.heads_before = row(["Quay", "Ships"]);
+        assert_eq!(json(&table), "[\n  {\"Quay\": \"North\", \"Ships\": \"188\"}\n]");
+        assert_eq!(markdown(&table), "| | |\n| --- | --- |\n| North | 188 |");
     }
 
     #[test]
