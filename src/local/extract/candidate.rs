@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::leaf::{Leaf, Plan};
 use super::read::{self, Reading};
+use super::write;
 use crate::local::label::{Labels, Mention, Owner};
 use crate::local::lexicon::{Kind, Lexicon};
 use crate::local::page::{Cell, View};
@@ -64,6 +65,12 @@ pub(crate) struct Region {
 }
 
 impl<'a> Reader<'a> {
+    /// A reader for a view and its labels.
+    pub(crate) fn new(view: &'a View, labels: &'a Labels) -> Self {
+        let text = view.text(0..view.tokens.len());
+        Self { view, labels, habits: Habits::of(&text), lexicon: Lexicon::fields() }
+    }
+
     /// All candidates that labels give.
     pub(crate) fn labelled(&self, plan: &Plan<'_>) -> Vec<Candidate> {
         let mut found = Vec::new();
@@ -127,7 +134,7 @@ impl<'a> Reader<'a> {
                 None => self.read(leaf, &region),
             };
             let Some(reading) = reading else { continue };
-            let Some(value) = read::to_json(leaf, &reading) else { continue };
+            let Some(value) = write::to_json(leaf, &reading) else { continue };
             let label = self.view.text(mention.tokens.clone());
             found.push(Candidate {
                 leaf: index,

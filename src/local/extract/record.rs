@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::assemble::{Answer, Answers};
 use super::candidate::Reader;
 use super::leaf::{Leaf, List};
-use super::read;
 use super::table::{Header, headers};
+use super::{read, write};
 use crate::base::limits;
 use crate::local::label::Owner;
 use crate::local::lexicon::{Kind, Lexicon};
@@ -59,6 +59,8 @@ pub(crate) struct Records {
     pub(crate) score: f32,
     /// The words that the records take up.
     pub(crate) tokens: Vec<Range<usize>>,
+    /// The header they were read from.
+    pub(crate) header: Option<Header>,
 }
 
 impl Reader<'_> {
@@ -76,7 +78,7 @@ impl Reader<'_> {
             let filled: usize = read.rows.iter().map(Record::filled).sum();
             let worth = header.score * (1.0 + (filled as f32).min(60.0) / 60.0);
             if !read.rows.is_empty() && worth > best.score {
-                best = Records { score: worth, ..read };
+                best = Records { score: worth, header: Some(header.clone()), ..read };
             }
         }
         best
@@ -207,7 +209,7 @@ impl Reader<'_> {
 
     fn cell_value(&self, column: &Leaf<'_>, tokens: Range<usize>) -> Option<Found> {
         let reading = read::read(self.view, column.kind, tokens, self.habits)?;
-        let value = read::to_json(column, &reading)?;
+        let value = write::to_json(column, &reading)?;
         Some((value, vec![reading.tokens], TABLE_LIKELIHOOD * reading.fitness.max(0.6)))
     }
 
@@ -237,7 +239,7 @@ impl Reader<'_> {
             _ => return None,
         };
         reading.number = Some(number);
-        let value = read::to_json(column, &reading)?;
+        let value = write::to_json(column, &reading)?;
         Some((value, vec![reading.tokens], TABLE_LIKELIHOOD))
     }
 

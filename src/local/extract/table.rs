@@ -73,7 +73,14 @@ pub(crate) fn headers(view: &View, list: &List<'_>) -> Vec<Header> {
         let best = best.reduce(|a, b| if b.score > a.score + 0.3 { b } else { a });
         found.extend(best);
     }
-    found
+    // A row above a header adds nothing to it when the header does as well alone.
+    let is_padded = |header: &Header| {
+        found
+            .iter()
+            .any(|h| header.row < h.row && h.row < header.body && h.score >= header.score - 0.05)
+    };
+    let padded: Vec<bool> = found.iter().map(is_padded).collect();
+    found.into_iter().zip(padded).filter(|(_, padded)| !padded).map(|(h, _)| h).collect()
 }
 
 fn header(

@@ -72,105 +72,21 @@ pub(crate) fn month(word: &str) -> Option<u32> {
     u32::try_from(index + 1).ok()
 }
 
+/// The full names of the months, folded.
+const MONTHS_IN_FULL: &str = "\
+    january januar janvier enero gennaio januari janeiro stycznia styczen february februar \
+    fevrier febrero febbraio februari fevereiro lutego luty march marz maerz mars marzo \
+    maart marco marca marzec april avril abril aprile kwietnia kwiecien may mai mayo maggio \
+    mei maio maja maj june juni juin junio giugno junho czerwca czerwiec july juli juillet \
+    julio luglio julho lipca lipiec august aout agosto augustus augusti sierpnia sierpien \
+    september septembre septiembre settembre setembro wrzesnia wrzesien october oktober \
+    octobre octubre ottobre outubro pazdziernika pazdziernik november novembre noviembre \
+    novembro listopada listopad december dezember decembre diciembre dicembre dezembro \
+    grudnia grudzien";
+
 /// Full names and cut ones pass; other words that begin alike do not.
 fn is_month_tail(word: &str, start: &str) -> bool {
-    const FULL: &[&str] = &[
-        "january",
-        "january",
-        "januar",
-        "janvier",
-        "enero",
-        "gennaio",
-        "januari",
-        "janeiro",
-        "stycznia",
-        "styczen",
-        "february",
-        "februar",
-        "fevrier",
-        "febrero",
-        "febbraio",
-        "februari",
-        "fevereiro",
-        "lutego",
-        "luty",
-        "march",
-        "marz",
-        "maerz",
-        "mars",
-        "marzo",
-        "maart",
-        "marco",
-        "marca",
-        "marzec",
-        "april",
-        "avril",
-        "abril",
-        "aprile",
-        "kwietnia",
-        "kwiecien",
-        "may",
-        "mai",
-        "mayo",
-        "maggio",
-        "mei",
-        "maio",
-        "maja",
-        "maj",
-        "june",
-        "juni",
-        "juin",
-        "junio",
-        "giugno",
-        "junho",
-        "czerwca",
-        "czerwiec",
-        "july",
-        "juli",
-        "juillet",
-        "julio",
-        "luglio",
-        "julho",
-        "lipca",
-        "lipiec",
-        "august",
-        "aout",
-        "agosto",
-        "augustus",
-        "augusti",
-        "sierpnia",
-        "sierpien",
-        "september",
-        "septembre",
-        "septiembre",
-        "settembre",
-        "setembro",
-        "wrzesnia",
-        "wrzesien",
-        "october",
-        "oktober",
-        "octobre",
-        "octubre",
-        "ottobre",
-        "outubro",
-        "pazdziernika",
-        "pazdziernik",
-        "november",
-        "novembre",
-        "noviembre",
-        "novembro",
-        "listopada",
-        "listopad",
-        "december",
-        "dezember",
-        "decembre",
-        "diciembre",
-        "dicembre",
-        "dezembro",
-        "grudnia",
-        "grudzien",
-    ];
-    word == start || word == "sept" || FULL.contains(&word)
+    word == start || word == "sept" || MONTHS_IN_FULL.split(' ').any(|name| name == word)
 }
 
 fn year_of(text: &str) -> Option<i32> {
