@@ -8,6 +8,9 @@ mod assemble;
 mod assign;
 pub(crate) mod candidate;
 pub(crate) mod leaf;
+mod lone;
+mod party;
+mod prose;
 mod read;
 pub(crate) mod record;
 mod table;
@@ -116,12 +119,16 @@ impl Reader<'_> {
         let lists: Vec<Records> = plan
             .lists
             .iter()
-            .map(|list| if list.is_plain { Records::default() } else { self.records(list) })
+            .map(|list| if list.is_plain { self.plain(list) } else { self.records(list) })
             .collect();
         let is_free = |c: &Candidate| {
             !lists.iter().flat_map(|l| &l.tokens).any(|t| t.contains(&c.tokens.start))
         };
-        let candidates = self.labelled(plan).into_iter().filter(is_free).collect();
+        let mut candidates: Vec<Candidate> =
+            self.labelled(plan).into_iter().filter(is_free).collect();
+        candidates.extend(self.parties(plan));
+        candidates.extend(self.lone(plan));
+        candidates.extend(self.stated(plan));
         Found { scalars: assign::assign(candidates, plan.leaves.len()), lists }
     }
 }

@@ -84,6 +84,18 @@ impl Reader<'_> {
         best
     }
 
+    /// The values of a list of single values.
+    pub(crate) fn plain(&self, list: &List<'_>) -> Records {
+        let Some(column) = list.columns.first() else { return Records::default() };
+        if column.kind != Kind::Parties {
+            return Records::default();
+        }
+        let rows = self.party_names().into_iter().map(|(name, tokens)| Record {
+            values: vec![Some((Value::String(name), vec![tokens], 0.75))],
+        });
+        Records { rows: rows.collect(), ..Records::default() }
+    }
+
     fn read_tables(&self, list: &List<'_>, headers: &[&Header]) -> Records {
         let mut records = Records::default();
         let mut done = 0;
