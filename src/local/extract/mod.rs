@@ -9,10 +9,12 @@ mod assign;
 pub(crate) mod candidate;
 pub(crate) mod leaf;
 mod lone;
+mod named;
 mod party;
 mod prose;
 mod read;
 pub(crate) mod record;
+mod slip;
 mod table;
 mod write;
 
@@ -119,7 +121,13 @@ impl Reader<'_> {
         let lists: Vec<Records> = plan
             .lists
             .iter()
-            .map(|list| if list.is_plain { self.plain(list) } else { self.records(list) })
+            .map(|list| {
+                if list.is_plain {
+                    return self.plain(list);
+                }
+                let records = self.records(list);
+                if records.rows.is_empty() { self.slip(list) } else { records }
+            })
             .collect();
         let is_free = |c: &Candidate| {
             !lists.iter().flat_map(|l| &l.tokens).any(|t| t.contains(&c.tokens.start))

@@ -22,8 +22,6 @@ struct Party {
     country: Option<(String, Range<usize>)>,
     /// How much it is the writer (above zero) or the one written to (below).
     writer: f32,
-    /// It stands at the head of the first page.
-    is_head: bool,
 }
 
 /// A line of a stack: its words and text.
@@ -194,29 +192,42 @@ impl Reader<'_> {
                 && self.labels.first_in(line.cell).is_none()
                 && name::fitness(&line.text) >= 0.55
                 && place::locality(&line.text).is_none()
+                && (place::fitness(&line.text) < 0.6 || name::has_legal_form(&line.text))
                 && !is_title(&line.text)
+                && !self.is_before_colon(line.cell)
         })?;
         let rest = lines.get(named + 1..)?;
-        let count = rest.iter().take_while(|line| self.is_part(line)).count();
-        let body = rest.get(..count)?;
+        // A registration number may stand between a name and its address.
+        let skipped = usize::from(rest.first().is_some_and(|line| is_registration(&line.text)));
+        let count = rest.iter().skip(skipped).take_while(|line| self.is_part(line)).count();
+        let body = rest.get(skipped..skipped + count)?;
+        let count = skipped + count;
         let first_address = body.iter().position(|line| place::fitness(&line.text) >= 0.45);
         let has_place = body.iter().any(|line| place::locality(&line.text).is_some());
         let line = lines.get(named)?;
         let top = self.height_of(line.cell);
         let is_head = top < 0.2;
-        if !has_place && !(is_head && first_address.is_some()) {
+        let is_addressed = has_place || (is_head && first_address.is_some());
+        if !is_addressed {
             return self.letterhead(lines, named);
         }
-        let mut party = Party {
-            name: Some((line.text.clone(), line.tokens.clone())),
-            is_head,
-            ..Party::default()
-        };
+        let mut party =
+            Party { name: Some((line.text.clone(), line.tokens.clone())), ..Party::default() };
         let address: Vec<Range<usize>> =
             body.iter().skip(first_address.unwrap_or(0)).map(|l| l.tokens.clone()).collect();
         self.locate(&mut party, &address);
         party.writer = self.role(lines, named, count, top);
         (party.writer != 0.0).then_some(party)
+    }
+
+    /// Whether a cell is a label whose colon stands apart, or a page number.
+    fn is_before_colon(&self, cell: usize) -> bool {
+        let row = self.view.cells.get(cell).map(|c| c.row);
+        let next = self.view.cells.get(cell + 1).filter(|next| Some(next.row) == row);
+        let text = self.view.cells.get(cell).map(|c| c.text.to_lowercase()).unwrap_or_default();
+        let is_page = ["page ", "seite ", "pagina ", "página ", "pag. "];
+        next.is_some_and(|next| next.text.starts_with(':'))
+            || is_page.iter().any(|word| text.starts_with(word))
     }
 
     /// A name alone at the head of the page.
@@ -234,7 +245,7 @@ impl Reader<'_> {
         let form = if has_form { 0.25 } else { 0.0 };
         let writer = 0.2 + size + form - top.min(0.3) * 0.3;
         let name = Some((line.text.clone(), line.tokens.clone()));
-        Some(Party { name, writer, is_head: true, ..Party::default() })
+        Some(Party { name, writer, ..Party::default() })
     }
 
     /// Whether a line goes on with a name and address.
@@ -317,4 +328,15 @@ fn is_title(text: &str) -> bool {
     let plain = crate::local::kind::normal(text);
     let words = plain.split(' ').count();
     words <= 3 && crate::local::kind::is_title_phrase(&plain)
+}
+
+/// Whether a line is a number of a company's register, such as `(CO. REG: 860671-D)`.
+fn is_registration(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let named = ["reg", "rfg", "co. no", "company no", "hrb", "siret", "gst", "abn"];
+    digits >= 4
+        && text.split_whitespace().count() <= 6
+        && (text.starts_with('(') || named.iter().any(|word| lower.contains(word)))
+        && place::locality(text).is_none()
 }

@@ -39,6 +39,25 @@ pub(crate) fn read(
     Some(Reading { text, number: None, tokens: start..start + used, fitness })
 }
 
+/// A date without its year, such as `04/03` in a statement; the document's other dates
+/// give the year.
+pub(crate) fn partial_date(
+    view: &View,
+    kind: Kind,
+    tokens: Range<usize>,
+    habits: Habits,
+) -> Option<Reading> {
+    if kind != Kind::Date {
+        return None;
+    }
+    let tokens = trimmed(view, tokens)?;
+    let words = view.tokens.get(tokens.clone())?;
+    let words: Vec<&str> = words.iter().map(|t| t.text.as_str()).collect();
+    let (day, used) = date::without_year(&words, habits.order, habits.year?)?;
+    let tokens = tokens.start..tokens.start + used;
+    Some(Reading { text: day.iso(), number: None, tokens, fitness: 0.9 })
+}
+
 /// A text, the words skipped before it and taken by it, and how well they fit.
 struct Piece {
     text: String,

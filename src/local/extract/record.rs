@@ -178,7 +178,10 @@ impl Reader<'_> {
                 });
             }
         };
-        for cell in self.view.row_cells(row) {
+        let cells = self.view.row_cells(row);
+        let spans: Vec<(f32, f32)> = cells.iter().map(|c| (c.bbox.x0, c.bbox.x1)).collect();
+        let places = header.align(&spans);
+        for (cell, whole) in cells.iter().zip(places) {
             let under: Vec<usize> = header
                 .heads
                 .iter()
@@ -189,7 +192,6 @@ impl Reader<'_> {
                 })
                 .map(|(index, _)| index)
                 .collect();
-            let Some(whole) = header.head_at(cell.bbox.x0, cell.bbox.x1) else { continue };
             if under.len() < 2 || cell.tokens.len() < 2 {
                 put(whole, cell.tokens.clone());
                 continue;
@@ -220,7 +222,8 @@ impl Reader<'_> {
     }
 
     fn cell_value(&self, column: &Leaf<'_>, tokens: Range<usize>) -> Option<Found> {
-        let reading = read::read(self.view, column.kind, tokens, self.habits)?;
+        let reading = read::read(self.view, column.kind, tokens.clone(), self.habits)
+            .or_else(|| read::partial_date(self.view, column.kind, tokens, self.habits))?;
         let value = write::to_json(column, &reading)?;
         Some((value, vec![reading.tokens], TABLE_LIKELIHOOD * reading.fitness.max(0.6)))
     }
@@ -279,7 +282,7 @@ impl Reader<'_> {
         record.filled() > 0 && self.anchors(list, record) == 0
     }
 
-    fn is_sum(&self, row: usize) -> bool {
+    pub(crate) fn is_sum(&self, row: usize) -> bool {
         let Some(found) = self.view.rows.get(row) else { return false };
         let lexicon = Lexicon::fields();
         found.cells.clone().take(3).any(|cell| {

@@ -183,7 +183,8 @@ pub(crate) fn locality(line: &str) -> Option<Locality> {
         let part = words.get(from..to)?.join(" ");
         let good = part.chars().any(char::is_alphabetic)
             && !part.chars().any(|c| c.is_ascii_digit() || ":@".contains(c));
-        (good && part.chars().count() <= 40).then_some(part)
+        let is_name = part.chars().next().is_some_and(|c| !c.is_lowercase());
+        (good && is_name && part.chars().count() <= 40).then_some(part)
     };
     let all = words.len();
     for (index, word) in words.iter().enumerate() {
