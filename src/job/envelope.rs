@@ -79,10 +79,12 @@ pub fn check_request(endpoint: Endpoint, request: &RequestBody) -> Result<Value,
         return Err(missing("request", "an object"));
     }
     for field in fields(endpoint) {
-        match value.get(field.name) {
+        let older = field.older.filter(|name| value.get(name).is_some());
+        let name = older.filter(|_| value.get(field.name).is_none()).unwrap_or(field.name);
+        match value.get(name) {
             None | Some(Value::Null) if !field.required => {}
             None | Some(Value::Null) => return Err(missing(&path(field.name), field.kind.name())),
-            Some(found) => field.kind.check(&path(field.name), found)?,
+            Some(found) => field.kind.check(&path(name), found)?,
         }
     }
     if endpoint == Endpoint::AgentFill {
@@ -102,14 +104,16 @@ struct Field {
     name: &'static str,
     kind: Kind,
     required: bool,
+    /// The name older clients give it.
+    older: Option<&'static str>,
 }
 
 const fn required(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, required: true }
+    Field { name, kind, required: true, older: None }
 }
 
 const fn optional(name: &'static str, kind: Kind) -> Field {
-    Field { name, kind, required: false }
+    Field { name, kind, required: false, older: None }
 }
 
 #[derive(Clone, Copy)]
@@ -144,7 +148,7 @@ fn fields(endpoint: Endpoint) -> Vec<Field> {
         ],
         Endpoint::Split => vec![
             required("document", Kind::Document),
-            required("subdocuments", Kind::Named),
+            Field { older: Some("categories"), ..required("subdocuments", Kind::Named) },
             optional("context", Kind::Text),
             consensus(16),
         ],

@@ -105,3 +105,18 @@ fn slots_move_into_the_request_and_belong_there() {
     assert!(envelope.request.json[envelope.request.slots[0].offset..].starts_with("#document/0"));
     assert!(Envelope::read(body(3)).is_err());
 }
+
+#[test]
+fn a_split_takes_its_list_by_the_older_name_too() {
+    let split = |list: &str, value: Value| {
+        let document = json!({"filename": "a.txt", "url": "data:text/plain,hi"});
+        let mut request = json!({"document": document});
+        request[list] = value;
+        read(json!({"endpoint": "/v1/documents/split", "request": request})).map(drop)
+    };
+    assert!(split("subdocuments", json!([{"name": "a"}])).is_ok());
+    assert!(split("categories", json!([{"name": "a"}])).is_ok());
+    let error = split("categories", json!([{"title": "a"}])).unwrap_err();
+    assert!(field_of(&error).starts_with("request.categories[0]"));
+    assert_eq!(field_of(&split("other", json!([])).unwrap_err()), "request.subdocuments");
+}

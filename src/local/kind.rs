@@ -195,3 +195,8 @@ pub(crate) fn title_weight(title: &str, line: &Headline) -> f32 {
     let starts = if line.text.starts_with(title) { 1.0 } else { 0.75 };
     TITLE_WEIGHT * line.prominence * (0.35 + 0.65 * (own / all).sqrt()) * starts + 0.1 * (own - 1.0)
 }
+
+/// Whether a normal text is a title that some kind of document bears.
+pub(crate) fn is_title_phrase(text: &str) -> bool {
+    kinds().iter().any(|kind| kind.titles.iter().any(|title| title == text))
+}

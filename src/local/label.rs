@@ -77,12 +77,13 @@ impl Labels {
         let mut at = tokens.start;
         while at < tokens.end {
             let is_start = at == tokens.start || at == after_enumerator(view, &tokens);
-            if !is_start && (is_prose || !self.may_begin(view, at)) {
-                at += 1;
-                continue;
-            }
+            let may_begin = !is_prose && self.may_begin(view, at);
             match self.longest(view, at, tokens.end, lexicon, leaves) {
-                Some(found) if is_start || self.ends_clearly(view, &found.tokens, tokens.end) => {
+                Some(found)
+                    if is_start
+                        || (self.ends_clearly(view, &found.tokens, tokens.end)
+                            && (may_begin || self.is_long(&found.tokens))) =>
+                {
                     at = found.tokens.end.max(at + 1);
                     self.mentions.push(Mention { cell: index, ..found });
                 }
@@ -107,6 +108,12 @@ impl Labels {
         if begins {
             self.first_of.insert(cell, first_here);
         }
+    }
+
+    /// Whether a label has words enough to be one in the midst of a sentence.
+    fn is_long(&self, tokens: &Range<usize>) -> bool {
+        let words = self.words.get(tokens.clone()).unwrap_or_default();
+        words.iter().map(Vec::len).sum::<usize>() >= 2
     }
 
     /// Inside a cell a label begins after another one's value: with a capital letter.

@@ -6,18 +6,23 @@
 mod category;
 mod classify;
 mod extract;
+mod infer;
 mod kind;
 mod label;
 mod lexicon;
 mod page;
 mod schema;
+mod seam;
+mod split;
 mod text;
 mod value;
 
 pub use category::Category;
 pub use classify::{Classification, classify};
 pub use extract::{Extraction, Source, extract};
+pub use infer::infer_schema;
 pub use schema::SchemaError;
+pub use split::{Partition, Segment, Subdocument, split};
 
 /// Whether a schema can be used, without a document.
 ///

@@ -7,6 +7,8 @@ pub mod classify;
 pub mod extract;
 pub mod parse;
 mod reading;
+pub mod schema_generate;
+pub mod split;
 #[cfg(test)]
 mod testing;
 mod understand;
@@ -140,6 +142,8 @@ impl Processors {
             .with(Endpoint::Parse, parse::Parse)
             .with(Endpoint::Extract, extract::Extract)
             .with(Endpoint::Classify, classify::Classify)
+            .with(Endpoint::Split, split::Split)
+            .with(Endpoint::GenerateSchema, schema_generate::GenerateSchema)
     }
 
     /// The same with one more, or another, processor.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::leaf::{Leaf, Plan};
 use super::read::{self, Reading};
+use super::write;
 use crate::local::label::{Labels, Mention, Owner};
 use crate::local::lexicon::{Kind, Lexicon};
 use crate::local::page::{Cell, View};
@@ -64,6 +65,12 @@ pub(crate) struct Region {
 }
 
 impl<'a> Reader<'a> {
+    /// A reader for a view and its labels.
+    pub(crate) fn new(view: &'a View, labels: &'a Labels) -> Self {
+        let text = view.text(0..view.tokens.len());
+        Self { view, labels, habits: Habits::of(&text), lexicon: Lexicon::fields() }
+    }
+
     /// All candidates that labels give.
     pub(crate) fn labelled(&self, plan: &Plan<'_>) -> Vec<Candidate> {
         let mut found = Vec::new();
@@ -127,7 +134,7 @@ impl<'a> Reader<'a> {
                 None => self.read(leaf, &region),
             };
             let Some(reading) = reading else { continue };
-            let Some(value) = read::to_json(leaf, &reading) else { continue };
+            let Some(value) = write::to_json(leaf, &reading) else { continue };
             let label = self.view.text(mention.tokens.clone());
             found.push(Candidate {
                 leaf: index,
@@ -204,9 +211,18 @@ impl<'a> Reader<'a> {
             let factor = if has_rest && !kind.is_numeric() && complete { 0.5 } else { 1.0 };
             let factor = if has_number && !kind.is_numeric() { factor * 0.6 } else { factor };
             self.right_of(mention.cell, factor, &mut regions);
-            self.below(mention.cell, factor * if after_colon { 0.9 } else { 1.0 }, &mut regions);
+            let factor = factor * if after_colon { 0.9 } else { 1.0 };
+            self.below(mention, factor, &mut regions);
+        } else if !is_last && !has_rest {
+            self.below(mention, 0.9, &mut regions);
         }
         regions
+    }
+
+    /// Whether a cell is the numbered label of a box of a form, such as `4 Tax withheld`.
+    fn is_numbered(&self, cell: usize) -> bool {
+        let start = self.view.cells.get(cell).map(|c| c.tokens.start);
+        self.labels.first_in(cell).is_some_and(|m| Some(m.tokens.start) > start)
     }
 
     fn right_of(&self, index: usize, factor: f32, regions: &mut Vec<Region>) {
@@ -219,7 +235,7 @@ impl<'a> Reader<'a> {
             let is_noise = other.text.len() <= 3
                 && !other.text.chars().any(|c| c.is_ascii_digit())
                 && other.text.chars().all(|c| !c.is_alphanumeric() || c.is_uppercase());
-            if self.labels.is_bare(self.view, next) {
+            if self.labels.is_bare(self.view, next) || self.is_numbered(next) {
                 return;
             }
             let gap = (other.bbox.x0 - cell.bbox.x1).max(0.0) / width;
@@ -231,8 +247,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn below(&self, index: usize, factor: f32, regions: &mut Vec<Region>) {
-        let Some(cell) = self.view.cells.get(index) else { return };
+    fn below(&self, mention: &Mention, factor: f32, regions: &mut Vec<Region>) {
+        let Some(whole) = self.view.cells.get(mention.cell) else { return };
+        // Of a cell with several labels each stands over its own value.
+        let is_alone =
+            mention.tokens.start <= whole.tokens.start + 1 && mention.rest.end == whole.tokens.end;
+        let bbox = if is_alone { whole.bbox } else { self.view.bbox(mention.tokens.clone()) };
+        let cell = &Cell { bbox, ..whole.clone() };
         let Some(sheet) = self.view.sheets.get(cell.page) else { return };
         let reach = (3.4 * cell.size).max(30.0);
         let right_limit = self
@@ -242,6 +263,9 @@ impl<'a> Reader<'a> {
             .map(|c| c.bbox.x0)
             .filter(|x| *x > cell.bbox.x1)
             .fold(f32::MAX, f32::min);
+        let next =
+            self.view.tokens.get(mention.rest.end).filter(|_| mention.rest.end < whole.tokens.end);
+        let right_limit = next.map_or(right_limit, |token| right_limit.min(token.bbox.x0));
         let mut weight = 0.9 * factor;
         let mut taken = 0;
         for row in cell.row + 1..sheet.rows.end {
@@ -254,7 +278,7 @@ impl<'a> Reader<'a> {
                 if !stands_below(cell, other, right_limit) {
                     continue;
                 }
-                if self.labels.is_bare(self.view, next) {
+                if self.labels.is_bare(self.view, next) || self.is_numbered(next) {
                     weight *= 0.7;
                     continue;
                 }

@@ -6,22 +6,28 @@
 
 mod assemble;
 mod assign;
-mod candidate;
-mod leaf;
+pub(crate) mod candidate;
+pub(crate) mod leaf;
+mod lone;
+mod named;
+mod party;
+mod prose;
 mod read;
-mod record;
+pub(crate) mod record;
+mod slip;
 mod table;
+mod write;
 
 use serde_json::{Value, json};
 
 use self::assemble::{Answer, Answers};
 use self::candidate::{Candidate, Reader};
 use self::leaf::Plan;
+use self::record::Records;
 use super::label::Labels;
 use super::lexicon::Lexicon;
 use super::page::View;
 use super::schema::{Schema, SchemaError};
-use super::value::Habits;
 use crate::document::Document;
 
 /// What was extracted, each tree shaped like the data.
@@ -74,24 +80,22 @@ pub fn extract(document: &Document, schema: &Value) -> Result<Extraction, Schema
     Ok(extract_view(document, &view, &schema))
 }
 
+/// The values of a small schema in a part of a document; nothing when the schema is bad.
+pub(crate) fn scalars(view: &View, schema: &Value) -> Value {
+    Schema::compile(schema)
+        .map_or(Value::Null, |schema| extract_view(&Document::default(), view, &schema).data)
+}
+
 fn extract_view(_document: &Document, view: &View, schema: &Schema) -> Extraction {
     let plan = Plan::of(schema);
-    let lexicon = Lexicon::fields();
-    let labels = Labels::find(view, lexicon, &plan.keys());
-    let text = view.text(0..view.tokens.len());
-    let reader = Reader { view, labels: &labels, habits: Habits::of(&text), lexicon };
+    let labels = Labels::find(view, Lexicon::fields(), &plan.keys());
+    let reader = Reader::new(view, &labels);
+    let found = reader.find(&plan);
     let mut answers = Answers::new();
-    let mut taken: Vec<std::ops::Range<usize>> = Vec::new();
-    for list in plan.lists.iter().filter(|list| !list.is_plain) {
-        let records = reader.records(list);
-        taken.extend(records.tokens.iter().cloned());
+    for (list, records) in plan.lists.iter().zip(found.lists) {
         record::answer(&reader, list, records, &mut answers);
     }
-    let candidates = reader.labelled(&plan);
-    let is_free = |c: &Candidate| !taken.iter().any(|t| t.contains(&c.tokens.start));
-    let candidates = candidates.into_iter().filter(is_free).collect();
-    let chosen = assign::assign(candidates, plan.leaves.len());
-    for (leaf, candidate) in plan.leaves.iter().zip(chosen) {
+    for (leaf, candidate) in plan.leaves.iter().zip(found.scalars) {
         if let Some(candidate) = candidate {
             answers.insert(leaf.pointer.clone(), answer(view, candidate));
         }
@@ -102,6 +106,38 @@ fn extract_view(_document: &Document, view: &View, schema: &Schema) -> Extractio
         likelihoods: assembly.likelihoods,
         sources: assembly.sources,
         warnings: assembly.warnings,
+    }
+}
+
+/// What was found for a plan, in its order.
+pub(crate) struct Found {
+    pub(crate) scalars: Vec<Option<Candidate>>,
+    pub(crate) lists: Vec<Records>,
+}
+
+impl Reader<'_> {
+    /// Finds what a plan asks for.
+    pub(crate) fn find(&self, plan: &Plan<'_>) -> Found {
+        let lists: Vec<Records> = plan
+            .lists
+            .iter()
+            .map(|list| {
+                if list.is_plain {
+                    return self.plain(list);
+                }
+                let records = self.records(list);
+                if records.rows.is_empty() { self.slip(list) } else { records }
+            })
+            .collect();
+        let is_free = |c: &Candidate| {
+            !lists.iter().flat_map(|l| &l.tokens).any(|t| t.contains(&c.tokens.start))
+        };
+        let mut candidates: Vec<Candidate> =
+            self.labelled(plan).into_iter().filter(is_free).collect();
+        candidates.extend(self.parties(plan));
+        candidates.extend(self.lone(plan));
+        candidates.extend(self.stated(plan));
+        Found { scalars: assign::assign(candidates, plan.leaves.len()), lists }
     }
 }
 

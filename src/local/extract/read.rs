@@ -2,14 +2,9 @@
 
 use std::ops::Range;
 
-use serde_json::Value;
-
-use super::leaf::Leaf;
 use crate::local::lexicon::Kind;
 use crate::local::page::View;
-use crate::local::schema::LeafType;
-use crate::local::schema::legal::json_number;
-use crate::local::text::{canonical, fold, trigram_similarity};
+use crate::local::text::fold;
 use crate::local::value::{Habits, code, date, name, number, place};
 
 /// A value as found on a page.
@@ -35,113 +30,116 @@ pub(crate) fn read(
     let tokens = trimmed(view, tokens)?;
     let words: Vec<&str> =
         view.tokens.get(tokens.clone())?.iter().map(|t| t.text.as_str()).collect();
-    if is_numeric(kind) {
+    if kind.is_numeric() {
         return numeric(&words, kind, habits, tokens.start);
     }
-    let found = formal(kind, &words, habits).or_else(|| plain(kind, &words))?;
-    let start = tokens.start + found.skip;
-    let tokens = start..start + found.used;
-    Some(Reading { text: found.text, number: None, tokens, fitness: found.fitness })
+    let found = scanned(kind, &words, habits).or_else(|| whole(kind, &words))?;
+    let Piece { text, skip, used, fitness } = found;
+    let start = tokens.start + skip;
+    Some(Reading { text, number: None, tokens: start..start + used, fitness })
 }
 
-fn is_numeric(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Money
-            | Kind::Number
-            | Kind::Percent
-            | Kind::Year
-            | Kind::TermYears
-            | Kind::TermMonths
-            | Kind::NoticeDays
-    )
+/// A date without its year, such as `04/03` in a statement; the document's other dates
+/// give the year.
+pub(crate) fn partial_date(
+    view: &View,
+    kind: Kind,
+    tokens: Range<usize>,
+    habits: Habits,
+) -> Option<Reading> {
+    if kind != Kind::Date {
+        return None;
+    }
+    let tokens = trimmed(view, tokens)?;
+    let words = view.tokens.get(tokens.clone())?;
+    let words: Vec<&str> = words.iter().map(|t| t.text.as_str()).collect();
+    let (day, used) = date::without_year(&words, habits.order, habits.year?)?;
+    let tokens = tokens.start..tokens.start + used;
+    Some(Reading { text: day.iso(), number: None, tokens, fitness: 0.9 })
 }
 
-/// What was read from some of the words of a cell.
-struct Found {
+/// A text, the words skipped before it and taken by it, and how well they fit.
+struct Piece {
     text: String,
-    /// Words before it.
     skip: usize,
-    /// Words of it.
     used: usize,
     fitness: f32,
 }
 
-fn found(text: impl Into<String>, skip: usize, used: usize, fitness: f32) -> Found {
-    Found { text: text.into(), skip, used, fitness }
-}
-
-/// Kinds that have a form of their own, wherever in the cell it begins.
-fn formal(kind: Kind, words: &[&str], habits: Habits) -> Option<Found> {
-    let sure = |(text, skip, used): (String, usize, usize)| found(text, skip, used, 1.0);
-    match kind {
-        Kind::Date => scan(words, 3, |w| date::leading(w, habits.order).map(|(d, n)| (d.iso(), n)))
-            .map(|(text, skip, used)| found(text, skip, used, if skip == 0 { 1.0 } else { 0.85 })),
-        Kind::DateTime => date_time(words, habits).map(sure),
-        Kind::Time => scan(words, 6, date::leading_time).map(sure),
-        Kind::Iban => scan(words, 3, code::leading_iban).map(|(text, skip, used)| {
-            let fitness = if code::iban_checks(&text) { 1.0 } else { 0.8 };
-            found(text, skip, used, fitness)
-        }),
-        Kind::Vat => scan(words, 2, code::leading_vat)
-            .map(sure)
-            .or_else(|| identifier(words).map(|(text, used, fit)| found(text, 0, used, fit * 0.9))),
-        Kind::Bic => {
-            scan(words, 3, |w| w.first().filter(|w| code::is_bic(w)).map(|w| ((*w).to_owned(), 1)))
-                .map(sure)
-        }
-        Kind::Email => {
-            scan(words, 6, |w| code::email(w.first()?).map(|e| (e.to_owned(), 1))).map(sure)
-        }
-        Kind::Url => scan(words, 6, |w| code::url(w.first()?).map(|e| (e.to_owned(), 1))).map(sure),
-        Kind::Phone => scan(words, 3, code::leading_phone).map(sure),
-        Kind::Ssn | Kind::Ein => scan(words, 1, |w| tax_id(w.first()?)).map(sure),
-        Kind::Currency => {
-            scan(words, 3, |w| number::glued_currency(w.first()?).map(|c| (c.to_owned(), 1)))
-                .map(|(text, skip, used)| found(text, skip, used, 0.9))
-        }
-        _ => None,
+impl Piece {
+    fn of((text, skip, used): (String, usize, usize), fitness: f32) -> Self {
+        Self { text, skip, used, fitness }
     }
 }
 
-/// Kinds that begin with the cell, and are told by its words.
-fn plain(kind: Kind, words: &[&str]) -> Option<Found> {
-    match kind {
-        Kind::Date
-        | Kind::DateTime
-        | Kind::Time
-        | Kind::Iban
-        | Kind::Vat
-        | Kind::Bic
-        | Kind::Email
-        | Kind::Url
-        | Kind::Phone
-        | Kind::Ssn
-        | Kind::Ein
-        | Kind::Currency => None,
-        Kind::Id => identifier(words).map(|(text, used, fit)| found(text, 0, used, fit)),
-        Kind::State => words
-            .first()
-            .filter(|w| place::is_us_state(w.trim_end_matches(',')))
-            .map(|w| found(w.trim_end_matches(','), 0, 1, 1.0))
-            .or_else(|| place::us_state_name(words).map(|(name, n)| found(name, 0, n, 1.0))),
-        Kind::Country => country(words).map(|(text, used)| found(text, 0, used, 1.0)),
-        Kind::City | Kind::Postcode => {
-            locality(words, kind).map(|text| found(text, 0, words.len(), 0.9))
+/// Values with a grammar of their own, which may stand after a few other words.
+fn scanned(kind: Kind, words: &[&str], habits: Habits) -> Option<Piece> {
+    fn one<'a>(words: &[&'a str], read: fn(&'a str) -> Option<&'a str>) -> Option<(String, usize)> {
+        read(words.first()?).map(|text| (text.to_owned(), 1))
+    }
+    let found = match kind {
+        Kind::Date => {
+            let found =
+                scan(words, 3, |w| date::leading(w, habits.order).map(|(d, n)| (d.iso(), n)))?;
+            let fitness = if found.1 == 0 { 1.0 } else { 0.85 };
+            return Some(Piece::of(found, fitness));
         }
+        Kind::Iban => {
+            let found = scan(words, 3, code::leading_iban)?;
+            let fitness = if code::iban_checks(&found.0) { 1.0 } else { 0.8 };
+            return Some(Piece::of(found, fitness));
+        }
+        Kind::DateTime => date_time(words, habits),
+        Kind::Time => scan(words, 6, date::leading_time),
+        Kind::Vat => scan(words, 2, code::leading_vat),
+        Kind::Bic => scan(words, 3, |w| one(w, |word| code::is_bic(word).then_some(word))),
+        Kind::Email => scan(words, 6, |w| one(w, code::email)),
+        Kind::Url => scan(words, 6, |w| one(w, code::url)),
+        Kind::Phone => scan(words, 3, code::leading_phone),
+        Kind::Ssn | Kind::Ein => scan(words, 1, |w| tax_id(w.first()?)),
+        Kind::Currency => scan(words, 3, |w| one(w, number::glued_currency)),
+        Kind::State => state(words).map(|(text, used)| (text, 0, used)),
+        Kind::Country => country(words).map(|(text, used)| (text, 0, used)),
+        Kind::Boolean => boolean(words).map(|(yes, used)| (yes.to_string(), 0, used)),
+        _ => None,
+    };
+    found.map(|found| Piece::of(found, if kind == Kind::Currency { 0.9 } else { 1.0 }))
+}
+
+/// Values that take all words, or those from the first on.
+fn whole(kind: Kind, words: &[&str]) -> Option<Piece> {
+    let all = words.len();
+    let (text, used, fitness) = match kind {
+        Kind::Id => identifier(words)?,
+        Kind::Vat => identifier(words).map(|(text, used, fit)| (text, used, fit * 0.9))?,
+        Kind::City | Kind::Postcode => (locality(words, kind)?, all, 0.9),
         Kind::Party | Kind::Person | Kind::Bank | Kind::GivenName | Kind::FamilyName => {
             let text = clean(&words.join(" "));
             let fitness = name::fitness(&text);
-            (fitness > 0.3).then(|| found(text, 0, words.len(), fitness))
+            (fitness > 0.3).then_some((text, all, fitness))?
         }
         Kind::Address | Kind::Place => {
             let text = clean(&words.join(" "));
             let fitness = place::fitness(&text);
-            (fitness > 0.15).then(|| found(text, 0, words.len(), fitness.max(0.5)))
+            (fitness > 0.15).then_some((text, all, fitness.max(0.5)))?
         }
-        Kind::Boolean => boolean(words).map(|(yes, used)| found(yes.to_string(), 0, used, 1.0)),
-        _ => text(words).map(|(text, fit)| found(text, 0, words.len(), fit)),
+        Kind::Text
+        | Kind::Title
+        | Kind::Period
+        | Kind::Jurisdiction
+        | Kind::Term
+        | Kind::Parties => text(words).map(|(text, fitness)| (text, all, fitness))?,
+        _ => return None,
+    };
+    Some(Piece { text, skip: 0, used, fitness })
+}
+
+fn state(words: &[&str]) -> Option<(String, usize)> {
+    let first = words.first()?.trim_end_matches(',');
+    if place::is_us_state(first) {
+        return Some((first.to_owned(), 1));
     }
+    place::us_state_name(words).map(|(name, used)| (name.to_owned(), used))
 }
 
 /// Drops colons, dashes and the like around words.
@@ -322,124 +320,4 @@ fn text(words: &[&str]) -> Option<(String, f32)> {
     }
     let fitness = if words.len() > 14 { 0.4 } else { 0.85 };
     Some((text, fitness))
-}
-
-/// Writes a reading as the leaf wants it; `None` when it cannot be that.
-pub(crate) fn to_json(leaf: &Leaf<'_>, reading: &Reading) -> Option<Value> {
-    if !leaf.node.options.is_empty() {
-        return option(leaf, &reading.text);
-    }
-    match leaf.leaf_type {
-        LeafType::Number => json_number(reading.number?).map(Value::Number),
-        LeafType::Integer => {
-            reading.number.filter(|n| n.fract() == 0.0).and_then(json_number).map(Value::Number)
-        }
-        LeafType::Boolean => match reading.text.as_str() {
-            "true" => Some(Value::Bool(true)),
-            "false" => Some(Value::Bool(false)),
-            _ => None,
-        },
-        LeafType::Text | LeafType::Any => {
-            let text = reading.text.clone();
-            let is_stamp = leaf.node.format.as_deref() == Some("date-time");
-            Some(Value::String(if is_stamp { stamp(&text) } else { text }))
-        }
-    }
-}
-
-fn stamp(text: &str) -> String {
-    match text.split_once(' ') {
-        Some((day, clock)) => format!("{day}T{clock}:00"),
-        None => format!("{text}T00:00:00"),
-    }
-}
-
-/// Words that choose the same option, in the languages of the lexicon.
-const SAME: &[&[&str]] = &[
-    &[
-        "card",
-        "credit card",
-        "debit card",
-        "visa",
-        "mastercard",
-        "karte",
-        "ec",
-        "girocard",
-        "carte",
-        "tarjeta",
-        "carta",
-        "pin",
-        "kort",
-        "karta",
-        "cartao",
-        "maestro",
-        "amex",
-        "bancontact",
-        "credit",
-        "kreditkarte",
-        "bankkarte",
-        "pinnen",
-        "carte bancaire",
-        "cb",
-        "bancomat",
-        "kartenzahlung",
-    ],
-    &[
-        "cash",
-        "bar",
-        "especes",
-        "efectivo",
-        "contanti",
-        "contant",
-        "dinheiro",
-        "gotowka",
-        "kontant",
-        "barzahlung",
-        "bargeld",
-        "contante",
-    ],
-    &[
-        "transfer",
-        "bank transfer",
-        "ueberweisung",
-        "uberweisung",
-        "virement",
-        "transferencia",
-        "bonifico",
-        "overschrijving",
-        "wire",
-        "sepa",
-    ],
-    &["male", "m", "mann", "mannlich", "homme", "masculin"],
-    &["female", "f", "frau", "weiblich", "femme", "feminin", "w"],
-    &["high", "h", "hoch", "above", "erhoht"],
-    &["low", "l", "niedrig", "below", "erniedrigt"],
-];
-
-/// The option a text chooses: equal, folded, synonym, then most alike.
-pub(crate) fn option(leaf: &Leaf<'_>, text: &str) -> Option<Value> {
-    let wanted = fold(text.trim());
-    let folded = |v: &Value| v.as_str().map_or_else(|| v.to_string(), fold);
-    let options = &leaf.node.options;
-    let same = |v: &&Value| {
-        let option = folded(v);
-        option == wanted || canonical(&option) == canonical(&wanted)
-    };
-    if let Some(found) = options.iter().find(same) {
-        return Some(found.clone());
-    }
-    if let Some(code) = number::currency(text)
-        && let Some(found) = options.iter().find(|v| v.as_str() == Some(code))
-    {
-        return Some(found.clone());
-    }
-    let words: Vec<&str> = wanted.split(|c: char| !c.is_alphanumeric()).collect();
-    for group in SAME.iter().filter(|g| g.iter().any(|w| *w == wanted || words.contains(w))) {
-        if let Some(found) = options.iter().find(|v| group.contains(&folded(v).as_str())) {
-            return Some(found.clone());
-        }
-    }
-    let scored = options.iter().map(|v| (trigram_similarity(&folded(v), &wanted), v));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 >= 0.8).then(|| best.1.clone())
 }

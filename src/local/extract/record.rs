@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::assemble::{Answer, Answers};
 use super::candidate::Reader;
 use super::leaf::{Leaf, List};
-use super::read;
 use super::table::{Header, headers};
+use super::{read, write};
 use crate::base::limits;
 use crate::local::label::Owner;
 use crate::local::lexicon::{Kind, Lexicon};
@@ -59,6 +59,8 @@ pub(crate) struct Records {
     pub(crate) score: f32,
     /// The words that the records take up.
     pub(crate) tokens: Vec<Range<usize>>,
+    /// The header they were read from.
+    pub(crate) header: Option<Header>,
 }
 
 impl Reader<'_> {
@@ -76,10 +78,22 @@ impl Reader<'_> {
             let filled: usize = read.rows.iter().map(Record::filled).sum();
             let worth = header.score * (1.0 + (filled as f32).min(60.0) / 60.0);
             if !read.rows.is_empty() && worth > best.score {
-                best = Records { score: worth, ..read };
+                best = Records { score: worth, header: Some(header.clone()), ..read };
             }
         }
         best
+    }
+
+    /// The values of a list of single values.
+    pub(crate) fn plain(&self, list: &List<'_>) -> Records {
+        let Some(column) = list.columns.first() else { return Records::default() };
+        if column.kind != Kind::Parties {
+            return Records::default();
+        }
+        let rows = self.party_names().into_iter().map(|(name, tokens)| Record {
+            values: vec![Some((Value::String(name), vec![tokens], 0.75))],
+        });
+        Records { rows: rows.collect(), ..Records::default() }
     }
 
     fn read_tables(&self, list: &List<'_>, headers: &[&Header]) -> Records {
@@ -164,7 +178,10 @@ impl Reader<'_> {
                 });
             }
         };
-        for cell in self.view.row_cells(row) {
+        let cells = self.view.row_cells(row);
+        let spans: Vec<(f32, f32)> = cells.iter().map(|c| (c.bbox.x0, c.bbox.x1)).collect();
+        let places = header.align(&spans);
+        for (cell, whole) in cells.iter().zip(places) {
             let under: Vec<usize> = header
                 .heads
                 .iter()
@@ -175,7 +192,6 @@ impl Reader<'_> {
                 })
                 .map(|(index, _)| index)
                 .collect();
-            let Some(whole) = header.head_at(cell.bbox.x0, cell.bbox.x1) else { continue };
             if under.len() < 2 || cell.tokens.len() < 2 {
                 put(whole, cell.tokens.clone());
                 continue;
@@ -206,8 +222,9 @@ impl Reader<'_> {
     }
 
     fn cell_value(&self, column: &Leaf<'_>, tokens: Range<usize>) -> Option<Found> {
-        let reading = read::read(self.view, column.kind, tokens, self.habits)?;
-        let value = read::to_json(column, &reading)?;
+        let reading = read::read(self.view, column.kind, tokens.clone(), self.habits)
+            .or_else(|| read::partial_date(self.view, column.kind, tokens, self.habits))?;
+        let value = write::to_json(column, &reading)?;
         Some((value, vec![reading.tokens], TABLE_LIKELIHOOD * reading.fitness.max(0.6)))
     }
 
@@ -237,7 +254,7 @@ impl Reader<'_> {
             _ => return None,
         };
         reading.number = Some(number);
-        let value = read::to_json(column, &reading)?;
+        let value = write::to_json(column, &reading)?;
         Some((value, vec![reading.tokens], TABLE_LIKELIHOOD))
     }
 
@@ -265,7 +282,7 @@ impl Reader<'_> {
         record.filled() > 0 && self.anchors(list, record) == 0
     }
 
-    fn is_sum(&self, row: usize) -> bool {
+    pub(crate) fn is_sum(&self, row: usize) -> bool {
         let Some(found) = self.view.rows.get(row) else { return false };
         let lexicon = Lexicon::fields();
         found.cells.clone().take(3).any(|cell| {

@@ -12,6 +12,8 @@ use crate::local::text::{canonical, key};
 
 /// Longest column head in printed words.
 const HEAD_TOKENS_MAX: usize = 6;
+/// What two cells of a row under one head cost, in points of distance.
+const CROWD_COST: f32 = 30.0;
 /// A header whose columns are understood less well than this is none.
 const HEADER_SCORE_MIN: f32 = 1.25;
 
@@ -46,18 +48,60 @@ pub(crate) struct Header {
 }
 
 impl Header {
+    /// The heads that the cells of a row stand under: never to the left of the cell before,
+    /// each head once where that fits.
+    pub(crate) fn align(&self, cells: &[(f32, f32)]) -> Vec<usize> {
+        let heads = self.heads.len();
+        let mut costs = vec![vec![f32::MAX; heads]; cells.len()];
+        let mut from = vec![vec![0_usize; heads]; cells.len()];
+        for (i, (x0, x1)) in cells.iter().enumerate() {
+            for (j, head) in self.heads.iter().enumerate() {
+                let (mut best, mut origin) = (0.0, 0);
+                if i > 0 {
+                    best = f32::MAX;
+                    for before in 0..=j {
+                        let crowd = if before == j { CROWD_COST } else { 0.0 };
+                        let cost = costs.get(i - 1).and_then(|row| row.get(before));
+                        let cost = cost.map_or(f32::MAX, |c| c + crowd);
+                        if cost < best {
+                            (best, origin) = (cost, before);
+                        }
+                    }
+                }
+                let cost = best + distance(head, *x0, *x1);
+                if let Some(place) = costs.get_mut(i).and_then(|row| row.get_mut(j)) {
+                    *place = cost;
+                }
+                if let Some(place) = from.get_mut(i).and_then(|row| row.get_mut(j)) {
+                    *place = origin;
+                }
+            }
+        }
+        let last = costs.last().into_iter().flatten().enumerate();
+        let mut at = last.min_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(head, _)| head);
+        let mut path = Vec::with_capacity(cells.len());
+        for row in from.iter().rev() {
+            path.push(at);
+            at = row.get(at).copied().unwrap_or(0);
+        }
+        path.reverse();
+        path
+    }
+
     /// The head that a stretch of a row stands under.
     pub(crate) fn head_at(&self, x0: f32, x1: f32) -> Option<usize> {
-        let distance = |head: &Head| {
-            let edges = [(x0 - head.x0).abs(), (x1 - head.x1).abs()];
-            let centre = (f32::midpoint(x0, x1) - f32::midpoint(head.x0, head.x1)).abs();
-            let nearest = edges.into_iter().fold(centre, f32::min);
-            let overlap = x1.min(head.x1) - x0.max(head.x0);
-            if overlap > 0.0 { nearest * 0.5 } else { nearest + 4.0 - overlap.max(-60.0) }
-        };
-        let scored = self.heads.iter().enumerate().map(|(i, head)| (i, distance(head)));
+        let scored = self.heads.iter().enumerate().map(|(i, head)| (i, distance(head, x0, x1)));
         scored.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(index, _)| index)
     }
+}
+
+/// How far a stretch of a row is from standing under a head, in points.
+fn distance(head: &Head, x0: f32, x1: f32) -> f32 {
+    let edges = [(x0 - head.x0).abs(), (x1 - head.x1).abs()];
+    let centre = (f32::midpoint(x0, x1) - f32::midpoint(head.x0, head.x1)).abs();
+    let nearest = edges.into_iter().fold(centre, f32::min);
+    let overlap = x1.min(head.x1) - x0.max(head.x0);
+    if overlap > 0.0 { nearest * 0.5 } else { nearest + 4.0 - overlap.max(-60.0) }
 }
 
 /// The headers that may hold a list, in reading order.
@@ -73,7 +117,14 @@ pub(crate) fn headers(view: &View, list: &List<'_>) -> Vec<Header> {
         let best = best.reduce(|a, b| if b.score > a.score + 0.3 { b } else { a });
         found.extend(best);
     }
-    found
+    // A row above a header adds nothing to it when the header does as well alone.
+    let is_padded = |header: &Header| {
+        found
+            .iter()
+            .any(|h| header.row < h.row && h.row < header.body && h.score >= header.score - 0.05)
+    };
+    let padded: Vec<bool> = found.iter().map(is_padded).collect();
+    found.into_iter().zip(padded).filter(|(_, padded)| !padded).map(|(h, _)| h).collect()
 }
 
 fn header(
@@ -137,8 +188,15 @@ fn owners(list: &List<'_>, lexicon: &Lexicon, words: &[String]) -> Head {
     let mut columns: Vec<(usize, f32)> = Vec::new();
     for (index, column) in list.columns.iter().enumerate() {
         let own = column.labels.iter().filter(|(w, _)| key(w) == key_of).map(|(_, w)| *w);
-        let by_concept = concepts.iter().filter(|(c, _)| column.concept == Some(*c));
-        let all = own.chain(by_concept.map(|(_, w)| *w));
+        // A name may mean more than the one concept it was given.
+        let other = lexicon.named(&column.name_words);
+        let by_concept = concepts.iter().filter_map(|(c, weight)| {
+            if column.concept == Some(*c) {
+                return Some(*weight);
+            }
+            other.iter().find(|(o, w)| o == c && *w > 0.7).map(|_| 0.85 * weight)
+        });
+        let all = own.chain(by_concept);
         if let Some(best) = all.reduce(f32::max) {
             columns.push((index, best));
         }

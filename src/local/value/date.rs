@@ -72,105 +72,21 @@ pub(crate) fn month(word: &str) -> Option<u32> {
     u32::try_from(index + 1).ok()
 }
 
+/// The full names of the months, folded.
+const MONTHS_IN_FULL: &str = "\
+    january januar janvier enero gennaio januari janeiro stycznia styczen february februar \
+    fevrier febrero febbraio februari fevereiro lutego luty march marz maerz mars marzo \
+    maart marco marca marzec april avril abril aprile kwietnia kwiecien may mai mayo maggio \
+    mei maio maja maj june juni juin junio giugno junho czerwca czerwiec july juli juillet \
+    julio luglio julho lipca lipiec august aout agosto augustus augusti sierpnia sierpien \
+    september septembre septiembre settembre setembro wrzesnia wrzesien october oktober \
+    octobre octubre ottobre outubro pazdziernika pazdziernik november novembre noviembre \
+    novembro listopada listopad december dezember decembre diciembre dicembre dezembro \
+    grudnia grudzien";
+
 /// Full names and cut ones pass; other words that begin alike do not.
 fn is_month_tail(word: &str, start: &str) -> bool {
-    const FULL: &[&str] = &[
-        "january",
-        "january",
-        "januar",
-        "janvier",
-        "enero",
-        "gennaio",
-        "januari",
-        "janeiro",
-        "stycznia",
-        "styczen",
-        "february",
-        "februar",
-        "fevrier",
-        "febrero",
-        "febbraio",
-        "februari",
-        "fevereiro",
-        "lutego",
-        "luty",
-        "march",
-        "marz",
-        "maerz",
-        "mars",
-        "marzo",
-        "maart",
-        "marco",
-        "marca",
-        "marzec",
-        "april",
-        "avril",
-        "abril",
-        "aprile",
-        "kwietnia",
-        "kwiecien",
-        "may",
-        "mai",
-        "mayo",
-        "maggio",
-        "mei",
-        "maio",
-        "maja",
-        "maj",
-        "june",
-        "juni",
-        "juin",
-        "junio",
-        "giugno",
-        "junho",
-        "czerwca",
-        "czerwiec",
-        "july",
-        "juli",
-        "juillet",
-        "julio",
-        "luglio",
-        "julho",
-        "lipca",
-        "lipiec",
-        "august",
-        "aout",
-        "agosto",
-        "augustus",
-        "augusti",
-        "sierpnia",
-        "sierpien",
-        "september",
-        "septembre",
-        "septiembre",
-        "settembre",
-        "setembro",
-        "wrzesnia",
-        "wrzesien",
-        "october",
-        "oktober",
-        "octobre",
-        "octubre",
-        "ottobre",
-        "outubro",
-        "pazdziernika",
-        "pazdziernik",
-        "november",
-        "novembre",
-        "noviembre",
-        "novembro",
-        "listopada",
-        "listopad",
-        "december",
-        "dezember",
-        "decembre",
-        "diciembre",
-        "dicembre",
-        "dezembro",
-        "grudnia",
-        "grudzien",
-    ];
-    word == start || word == "sept" || FULL.contains(&word)
+    word == start || word == "sept" || MONTHS_IN_FULL.split(' ').any(|name| name == word)
 }
 
 fn year_of(text: &str) -> Option<i32> {
@@ -232,6 +148,38 @@ fn numeric(word: &str, order: DateOrder) -> Option<Date> {
         _ => order == DateOrder::DayFirst || separator == '.',
     };
     if day_first { Date::checked(year, b, a) } else { Date::checked(year, a, b) }
+}
+
+/// `04/03`, `4.3.` or `3 Apr` at the beginning of some words, of a given year.
+pub(crate) fn without_year(words: &[&str], order: DateOrder, year: i32) -> Option<(Date, usize)> {
+    let clean = |at: usize| words.get(at).map(|w| w.trim_matches([',', '.', ';', '(', ')']));
+    let first = clean(0)?;
+    let pair = first.split_once(['/', '.', '-']);
+    if let Some((a, b)) = pair {
+        let (a, b) = (a.parse::<u32>().ok()?, b.parse::<u32>().ok()?);
+        let day_first =
+            a > 12 || (b <= 12 && (order == DateOrder::DayFirst || first.contains('.')));
+        let date = if day_first { Date::checked(year, b, a) } else { Date::checked(year, a, b) };
+        return date.map(|date| (date, 1));
+    }
+    let second = clean(1)?;
+    let (day, named) = match month(first) {
+        Some(number) => (day_of(second)?, number),
+        None => (day_of(first)?, month(second)?),
+    };
+    Date::checked(year, named, day).map(|date| (date, 2))
+}
+
+/// The year that most dates of a text are of.
+pub(crate) fn usual_year(text: &str, order: DateOrder) -> Option<i32> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut counts: std::collections::BTreeMap<i32, usize> = std::collections::BTreeMap::new();
+    for at in 0..words.len() {
+        if let Some((date, _)) = words.get(at..).and_then(|rest| leading(rest, order)) {
+            *counts.entry(date.year).or_default() += 1;
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(year, _)| year)
 }
 
 /// `02-Jan-2024` and `2Jan24`.

@@ -4,6 +4,7 @@
 
 pub(crate) mod code;
 pub(crate) mod date;
+pub(crate) mod duration;
 pub(crate) mod name;
 pub(crate) mod number;
 pub(crate) mod place;
@@ -18,12 +19,15 @@ pub(crate) struct Habits {
     pub(crate) decimal: DecimalMark,
     /// The order of day and month where both could be either.
     pub(crate) order: DateOrder,
+    /// The year of most dates, for those that lack theirs.
+    pub(crate) year: Option<i32>,
 }
 
 impl Habits {
     /// Reads the habits of a document from its words.
     pub(crate) fn of(text: &str) -> Self {
         let decimal = number::vote(text);
-        Self { decimal, order: date::vote(text, decimal) }
+        let order = date::vote(text, decimal);
+        Self { decimal, order, year: date::usual_year(text, order) }
     }
 }

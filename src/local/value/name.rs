@@ -2,41 +2,10 @@
 
 use super::super::text::fold;
 
-/// The legal forms that no other word is mistaken for.
-const STRONG_FORMS: &[&str] = &[
-    "gmbh",
-    "ag",
-    "kg",
-    "ohg",
-    "ug",
-    "mbh",
-    "inc",
-    "llc",
-    "llp",
-    "ltd",
-    "limited",
-    "corp",
-    "corporation",
-    "plc",
-    "sas",
-    "sarl",
-    "srl",
-    "spa",
-    "bv",
-    "nv",
-    "lda",
-    "ltda",
-    "ab",
-    "oy",
-    "pvt",
-    "pty",
-    "bhd",
-    "sdn",
-    "sl",
-    "sa",
-    "eg",
-    "zoo",
-];
+/// Legal forms that no other word is mistaken for, folded and without points.
+const LEGAL_FORMS: &str = "\
+    gmbh ag kg ohg ug mbh inc llc llp ltd limited corp corporation plc sas sarl srl spa bv \
+    nv lda ltda ab oy pvt pty bhd sdn sl sa eg zoo";
 
 fn form_of(word: &str) -> String {
     fold(word).chars().filter(|c| c.is_alphanumeric()).collect()
@@ -45,7 +14,8 @@ fn form_of(word: &str) -> String {
 /// Whether a text carries a legal form such as `GmbH` or `Inc.`.
 pub(crate) fn has_legal_form(text: &str) -> bool {
     let mut words = text.split_whitespace();
-    words.next().is_some() && words.any(|word| STRONG_FORMS.contains(&form_of(word).as_str()))
+    words.next().is_some()
+        && words.any(|word| LEGAL_FORMS.split(' ').any(|form| form == form_of(word)))
 }
 
 /// How much a text looks like the name of a company or a person, 0 to 1.

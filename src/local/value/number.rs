@@ -117,6 +117,12 @@ pub(crate) fn glued_currency(word: &str) -> Option<&'static str> {
         .take_while(|c| !c.is_ascii_digit())
         .collect();
     let tail: String = tail.into_iter().rev().collect();
+    // A code such as KR3M is no amount of crowns.
+    let rest = word.trim_start_matches(['-', '+', '(']).get(head.len()..).unwrap_or_default();
+    let rest = rest.get(..rest.len().saturating_sub(tail.len())).unwrap_or_default();
+    if rest.chars().any(char::is_alphabetic) {
+        return None;
+    }
     currency(head.trim_end_matches(['-', '+'])).or_else(|| currency(&tail))
 }
 

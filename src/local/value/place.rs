@@ -183,7 +183,8 @@ pub(crate) fn locality(line: &str) -> Option<Locality> {
         let part = words.get(from..to)?.join(" ");
         let good = part.chars().any(char::is_alphabetic)
             && !part.chars().any(|c| c.is_ascii_digit() || ":@".contains(c));
-        (good && part.chars().count() <= 40).then_some(part)
+        let is_name = part.chars().next().is_some_and(|c| !c.is_lowercase());
+        (good && is_name && part.chars().count() <= 40).then_some(part)
     };
     let all = words.len();
     for (index, word) in words.iter().enumerate() {
@@ -260,6 +261,13 @@ fn continental(
     None
 }
 
+/// Words of streets and buildings, folded.
+const STREETS: &str = "\
+    strasse str. straat weg allee platz gasse rue avenue ave boulevard bd via viale piazza \
+    calle plaza rua street st road rd lane drive dr blvd suite unit floor jalan jln taman \
+    lot plot no. ul. gatan vagen laan kade court way place square park box polígono poligono \
+    hwy parkway po kawasan lorong bandar seksyen bangunan wisma level tingkat";
+
 /// How much a line looks like part of a postal address, 0 to 1.
 pub(crate) fn fitness(line: &str) -> f32 {
     if line.contains('@') || line.contains("www.") || line.contains("http") {
@@ -268,70 +276,9 @@ pub(crate) fn fitness(line: &str) -> f32 {
     if locality(line).is_some() || country_code(line).is_some() {
         return 1.0;
     }
-    const STREET: &[&str] = &[
-        "strasse",
-        "str.",
-        "straat",
-        "weg",
-        "allee",
-        "platz",
-        "gasse",
-        "rue",
-        "avenue",
-        "ave",
-        "boulevard",
-        "bd",
-        "via",
-        "viale",
-        "piazza",
-        "calle",
-        "plaza",
-        "rua",
-        "street",
-        "st",
-        "road",
-        "rd",
-        "lane",
-        "drive",
-        "dr",
-        "blvd",
-        "suite",
-        "unit",
-        "floor",
-        "jalan",
-        "jln",
-        "taman",
-        "lot",
-        "plot",
-        "no.",
-        "ul.",
-        "gatan",
-        "vagen",
-        "laan",
-        "kade",
-        "court",
-        "way",
-        "place",
-        "square",
-        "park",
-        "box",
-        "polígono",
-        "poligono",
-        "hwy",
-        "parkway",
-        "po",
-        "kawasan",
-        "lorong",
-        "bandar",
-        "seksyen",
-        "bangunan",
-        "wisma",
-        "level",
-        "tingkat",
-    ];
     let folded = fold(line);
     let named = folded.split(|c: char| c.is_whitespace() || c == ',').any(|w| {
-        STREET.contains(&w)
+        STREETS.split(' ').any(|street| street == w)
             || (w.len() > 6
                 && (w.ends_with("strasse")
                     || w.ends_with("straat")

@@ -1,0 +1,342 @@
+//! Who writes and who is written to: names and addresses by their place on the page.
+//!
+//! Lines that stand over each other are a stack. A stack with an address is a party; the
+//! label above it, its place, and what else it holds tell which one.
+
+use std::ops::Range;
+
+use super::candidate::{Candidate, Reader};
+use super::leaf::{Leaf, Plan};
+use super::read::{Reading, clean};
+use super::write;
+use crate::local::label::Owner;
+use crate::local::value::{code, name, place};
+
+/// A party as its stack shows it.
+#[derive(Debug, Clone, Default)]
+struct Party {
+    name: Option<(String, Range<usize>)>,
+    address: Option<(String, Range<usize>)>,
+    city: Option<(String, Range<usize>)>,
+    postcode: Option<(String, Range<usize>)>,
+    country: Option<(String, Range<usize>)>,
+    /// How much it is the writer (above zero) or the one written to (below).
+    writer: f32,
+}
+
+/// A line of a stack: its words and text.
+#[derive(Debug, Clone)]
+struct StackLine {
+    cell: usize,
+    tokens: Range<usize>,
+    text: String,
+}
+
+impl Reader<'_> {
+    /// Candidates for names and addresses of the two parties of a business document.
+    pub(crate) fn parties(&self, plan: &Plan<'_>) -> Vec<Candidate> {
+        let wants: Vec<(usize, &Leaf<'_>, &str)> = plan
+            .leaves
+            .iter()
+            .enumerate()
+            .filter_map(|(index, leaf)| {
+                let name = self.lexicon.concepts.get(leaf.concept?)?.name;
+                (name.starts_with("seller_") || name.starts_with("buyer_"))
+                    .then_some((index, leaf, name))
+            })
+            .collect();
+        if wants.is_empty() {
+            return Vec::new();
+        }
+        let parties = self.party_stacks();
+        let pick = |sign: f32| {
+            let best =
+                parties.iter().max_by(|a, b| (a.writer * sign).total_cmp(&(b.writer * sign)));
+            best.filter(|p| p.writer * sign > 0.0)
+        };
+        let (writer, reader) = (pick(1.0), pick(-1.0));
+        let mut found = Vec::new();
+        for (index, leaf, concept) in wants {
+            let is_writer = concept.starts_with("seller_");
+            let Some(party) = (if is_writer { writer } else { reader }) else { continue };
+            let what = match concept.split_once('_').map(|(_, what)| what) {
+                Some("name") => &party.name,
+                Some("address") => &party.address,
+                Some("city") => &party.city,
+                Some("postcode") => &party.postcode,
+                Some("country") => &party.country,
+                _ => continue,
+            };
+            let Some((text, tokens)) = what else { continue };
+            let reading =
+                Reading { text: text.clone(), number: None, tokens: tokens.clone(), fitness: 1.0 };
+            let Some(value) = write::to_json(leaf, &reading) else { continue };
+            found.push(Candidate {
+                leaf: index,
+                value,
+                score: (0.5 + 0.3 * party.writer.abs()).min(0.82),
+                tokens: tokens.clone(),
+                label: None,
+                reason: match is_writer {
+                    true => "where the writer of a document stands".to_owned(),
+                    false => "where the one written to stands".to_owned(),
+                },
+                shares: concept != "seller_name" && concept != "buyer_name",
+            });
+        }
+        found
+    }
+
+    fn party_stacks(&self) -> Vec<Party> {
+        let Some(sheet) = self.view.sheets.first() else { return Vec::new() };
+        let cells = sheet
+            .rows
+            .clone()
+            .filter_map(|row| self.view.rows.get(row))
+            .flat_map(|row| row.cells.clone());
+        let mut parties = Vec::new();
+        let mut seen: Vec<usize> = Vec::new();
+        for cell in cells {
+            if seen.contains(&cell) {
+                continue;
+            }
+            let lines = self.stack(cell, &mut seen);
+            let one = lines.first().and_then(|line| self.one_liner(line));
+            parties.extend(one);
+            parties.extend(self.party(&lines));
+        }
+        parties
+    }
+
+    /// The lines that stand below a cell, itself first.
+    fn stack(&self, first: usize, seen: &mut Vec<usize>) -> Vec<StackLine> {
+        let mut lines = Vec::new();
+        let mut at = Some(first);
+        while let Some(index) = at.filter(|index| !seen.contains(index) && lines.len() < 12) {
+            let Some(cell) = self.view.cells.get(index) else { break };
+            seen.push(index);
+            let text = clean(&cell.text);
+            lines.push(StackLine { cell: index, tokens: cell.tokens.clone(), text });
+            at = self.next_line(index);
+        }
+        lines
+    }
+
+    /// `Name · Street 1 · 12345 City` in one line, as letters carry above the address.
+    fn one_liner(&self, line: &StackLine) -> Option<Party> {
+        let cell = self.view.cells.get(line.cell)?;
+        let words = self.view.tokens.get(line.tokens.clone())?;
+        let is_mark = |text: &str| {
+            matches!(text, "-" | "–" | "—" | "·" | "•" | "|" | "*" | "/" | "∙" | "○" | "●")
+        };
+        let mut parts: Vec<Range<usize>> = Vec::new();
+        let mut start = line.tokens.start;
+        for (offset, word) in words.iter().enumerate() {
+            let at = line.tokens.start + offset;
+            if is_mark(&word.text) {
+                parts.push(start..at);
+                start = at + 1;
+            } else if word.text.ends_with(',') {
+                parts.push(start..at + 1);
+                start = at + 1;
+            }
+        }
+        parts.push(start..line.tokens.end);
+        parts.retain(|part| !part.is_empty());
+        let place =
+            parts.iter().position(|p| place::locality(&self.view.text(p.clone())).is_some());
+        let place = place.filter(|at| (1..=3).contains(at))?;
+        let first = parts.first()?.clone();
+        let title = clean(&self.view.text(first.clone()));
+        let top = self.height_of(line.cell);
+        if name::fitness(&title) < 0.5 || !(0.0..0.36).contains(&top) || cell.tokens.len() > 24 {
+            return None;
+        }
+        let mut party = Party { name: Some((title, first)), writer: 0.75, ..Party::default() };
+        self.locate(&mut party, parts.get(1..=place)?);
+        Some(party)
+    }
+
+    /// Fills address, city and the like from lines that end with a place.
+    fn locate(&self, party: &mut Party, lines: &[Range<usize>]) {
+        let texts: Vec<String> = lines.iter().map(|l| clean(&self.view.text(l.clone()))).collect();
+        let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return };
+        let whole = first.start..last.end;
+        let joined: Vec<&str> = texts.iter().map(|t| t.trim_end_matches(',')).collect();
+        party.address = Some((joined.join(", "), whole));
+        for (line, text) in lines.iter().zip(&texts) {
+            if let Some(found) = place::locality(text) {
+                let at = |value: Option<String>| value.map(|v| (v, line.clone()));
+                party.city = at(found.city);
+                party.postcode = at(found.postcode);
+                party.country = at(found.country);
+            }
+            if place::country_code(text).is_some() {
+                party.country = Some((text.clone(), line.clone()));
+            }
+        }
+    }
+
+    fn height_of(&self, cell: usize) -> f32 {
+        let cell = self.view.cells.get(cell);
+        let sheet = cell.and_then(|c| self.view.sheets.get(c.page));
+        let (Some(cell), Some(sheet)) = (cell, sheet) else { return 1.0 };
+        cell.bbox.y0 / sheet.height.max(1.0)
+    }
+
+    /// A party from the lines of a stack.
+    fn party(&self, lines: &[StackLine]) -> Option<Party> {
+        let is_label = |line: &StackLine| self.labels.is_bare(self.view, line.cell);
+        let named = lines.iter().position(|line| {
+            !is_label(line)
+                && self.labels.first_in(line.cell).is_none()
+                && name::fitness(&line.text) >= 0.55
+                && place::locality(&line.text).is_none()
+                && (place::fitness(&line.text) < 0.6 || name::has_legal_form(&line.text))
+                && !is_title(&line.text)
+                && !self.is_before_colon(line.cell)
+        })?;
+        let rest = lines.get(named + 1..)?;
+        // A registration number may stand between a name and its address.
+        let skipped = usize::from(rest.first().is_some_and(|line| is_registration(&line.text)));
+        let count = rest.iter().skip(skipped).take_while(|line| self.is_part(line)).count();
+        let body = rest.get(skipped..skipped + count)?;
+        let count = skipped + count;
+        let first_address = body.iter().position(|line| place::fitness(&line.text) >= 0.45);
+        let has_place = body.iter().any(|line| place::locality(&line.text).is_some());
+        let line = lines.get(named)?;
+        let top = self.height_of(line.cell);
+        let is_head = top < 0.2;
+        let is_addressed = has_place || (is_head && first_address.is_some());
+        if !is_addressed {
+            return self.letterhead(lines, named);
+        }
+        let mut party =
+            Party { name: Some((line.text.clone(), line.tokens.clone())), ..Party::default() };
+        let address: Vec<Range<usize>> =
+            body.iter().skip(first_address.unwrap_or(0)).map(|l| l.tokens.clone()).collect();
+        self.locate(&mut party, &address);
+        party.writer = self.role(lines, named, count, top);
+        (party.writer != 0.0).then_some(party)
+    }
+
+    /// Whether a cell is a label whose colon stands apart, or a page number.
+    fn is_before_colon(&self, cell: usize) -> bool {
+        let row = self.view.cells.get(cell).map(|c| c.row);
+        let next = self.view.cells.get(cell + 1).filter(|next| Some(next.row) == row);
+        let text = self.view.cells.get(cell).map(|c| c.text.to_lowercase()).unwrap_or_default();
+        let is_page = ["page ", "seite ", "pagina ", "página ", "pag. "];
+        next.is_some_and(|next| next.text.starts_with(':'))
+            || is_page.iter().any(|word| text.starts_with(word))
+    }
+
+    /// A name alone at the head of the page.
+    fn letterhead(&self, lines: &[StackLine], named: usize) -> Option<Party> {
+        let line = lines.get(named)?;
+        let cell = self.view.cells.get(line.cell)?;
+        let top = self.height_of(line.cell);
+        let is_lone = top < 0.12 && named == 0;
+        let has_form = name::has_legal_form(&line.text);
+        let is_foot = top > 0.85 && has_form;
+        if !(is_lone || has_form && top < 0.3 || is_foot) || line.text.chars().count() > 60 {
+            return None;
+        }
+        let size = if cell.size > 12.0 { 0.15 } else { 0.0 };
+        let form = if has_form { 0.25 } else { 0.0 };
+        let writer = 0.2 + size + form - top.min(0.3) * 0.3;
+        let name = Some((line.text.clone(), line.tokens.clone()));
+        Some(Party { name, writer, ..Party::default() })
+    }
+
+    /// Whether a line goes on with a name and address.
+    fn is_part(&self, line: &StackLine) -> bool {
+        let is_reach = line.text.split_whitespace().any(|w| code::email(w).is_some())
+            || code::leading_phone(&line.text.split_whitespace().collect::<Vec<_>>()).is_some();
+        self.labels.first_in(line.cell).is_none() && !line.text.contains(':') && !is_reach
+    }
+
+    /// Above zero for the writer of the document, below for the one written to.
+    fn role(&self, lines: &[StackLine], named: usize, count: usize, top: f32) -> f32 {
+        let above = named.checked_sub(1).and_then(|at| lines.get(at)).map(|line| line.cell);
+        let above = above.or_else(|| self.label_above(lines.first()?.cell));
+        if let Some(role) = above.and_then(|cell| self.role_of_label(cell)) {
+            return role;
+        }
+        let after = lines.get(named + 1 + count..).unwrap_or_default();
+        let has_reach = after.iter().any(|line| {
+            line.text.contains('@')
+                || line.text.contains("www.")
+                || self.labels.first_in(line.cell).is_some()
+        });
+        let sheet_width = self.view.sheets.first().map_or(600.0, |s| s.width.max(1.0));
+        let left = lines.first().and_then(|l| self.view.cells.get(l.cell));
+        let left = left.map_or(0.0, |c| c.bbox.x0 / sheet_width);
+        let reach = if has_reach { 0.15 } else { 0.0 };
+        match () {
+            () if sheet_width < 420.0 && top < 0.25 => 0.9,
+            () if top < 0.1 => 0.65 + reach,
+            () if top > 0.8 => 0.5,
+            () if top < 0.4 && left < 0.4 => -0.55 + reach,
+            () if top < 0.4 => {
+                if has_reach {
+                    0.4
+                } else {
+                    -0.35
+                }
+            }
+            () => 0.0,
+        }
+    }
+
+    /// The label cell above a cell, when one stands there.
+    fn label_above(&self, cell: usize) -> Option<usize> {
+        let found = self.view.cells.get(cell)?;
+        let rows = self.view.sheets.get(found.page)?.rows.clone();
+        for row in (rows.start..found.row).rev().take(2) {
+            let bounds = self.view.rows.get(row)?;
+            if found.bbox.y0 - bounds.bbox.y1 > 2.5 * found.size {
+                return None;
+            }
+            for (offset, other) in self.view.row_cells(row).iter().enumerate() {
+                let near = (other.bbox.x0 - found.bbox.x0).abs() < 16.0;
+                let index = bounds.cells.start + offset;
+                if near && self.labels.is_bare(self.view, index) {
+                    return Some(index);
+                }
+            }
+        }
+        None
+    }
+
+    fn role_of_label(&self, cell: usize) -> Option<f32> {
+        let mention = self.labels.first_in(cell)?;
+        let names = mention.owners.iter().filter_map(|(owner, _)| match owner {
+            Owner::Concept(c) => self.lexicon.concepts.get(*c).map(|c| c.name),
+            Owner::Leaf(_) => None,
+        });
+        names.into_iter().find_map(|name| match name {
+            "seller_name" | "seller_address" | "shipper" => Some(1.0),
+            "buyer_name" | "buyer_address" => Some(-1.0),
+            "ship_to" | "shipping_address" => Some(-0.3),
+            _ => None,
+        })
+    }
+}
+
+/// Whether a line is a title such as `INVOICE` and no name.
+fn is_title(text: &str) -> bool {
+    let plain = crate::local::kind::normal(text);
+    let words = plain.split(' ').count();
+    words <= 3 && crate::local::kind::is_title_phrase(&plain)
+}
+
+/// Whether a line is a number of a company's register, such as `(CO. REG: 860671-D)`.
+fn is_registration(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let named = ["reg", "rfg", "co. no", "company no", "hrb", "siret", "gst", "abn"];
+    digits >= 4
+        && text.split_whitespace().count() <= 6
+        && (text.starts_with('(') || named.iter().any(|word| lower.contains(word)))
+        && place::locality(text).is_none()
+}
