@@ -29,10 +29,11 @@ fn income(drawing: &mut Drawing, y: f32, rows: &[[&str; 4]]) {
 fn the_sample_reads_column_by_column_with_its_table() {
     let pages = pages(include_bytes!("../../examples/data/harbour-report.pdf"), TableFormat::Html);
     let [page] = pages.as_slice() else { panic!("one page") };
-    let start = "# Harbour report, third quarter\n\nPort of Lindholm, 4 October 2026\n\n## Traffic\n\n\
+    let start = "# Harbour report, third quarter\n\nPort of Lindholm, 4 October 2026\n\n\
+                 ## Traffic\n\n\
                  Between July and September 412 ships called at the three quays, nine more than in \
-                 the quarter before. The new pilot boat cut the mean wait at the outer buoy from 94 \
-                 to 61 minutes.\n\n";
+                 the quarter before. The new pilot boat cut the mean wait at the outer buoy from \
+                 94 to 61 minutes.\n\n";
     assert!(page.starts_with(start), "{page}");
     let end = "## Income by quay\n\n<table>\n<thead>\n\
                <tr><th>Quay</th><th>Ships</th><th>Tonnes</th><th>Dues (EUR)</th></tr>\n\
@@ -69,10 +70,8 @@ fn drawn_lines_make_cells_that_span() {
     );
     assert_eq!(
         pages(&drawing.pdf(), TableFormat::Json),
-        [
-            "```json\n[\n  {\"Quay\": \"North\", \"Ships / in\": \"94\", \"Ships / out\": \"88\"}\n]\n\
-          ```"
-        ]
+        ["```json\n[\n  {\"Quay\": \"North\", \"Ships / in\": \"94\", \
+             \"Ships / out\": \"88\"}\n]\n```"]
     );
 }
 
@@ -157,16 +156,12 @@ fn a_table_goes_on_over_pages_between_heads_and_feet() {
 fn type_and_place_tell_headings_lists_and_emphasis() {
     let mut drawing = Drawing::new();
     drawing.text("B", 18.0, 72.0, 80.0, "Rules of the harbour");
-    drawing.lines(
-        10.0,
-        72.0,
-        110.0,
-        &[
-            "Every ship reports to the harbour office before it passes the outer buoy, and waits for",
-            "the pilot there. Ships longer than ninety metres take a tug; the harbour master may con-",
-            "sent to other means.",
-        ],
-    );
+    let rule = [
+        "Every ship reports to the harbour office before it passes the outer buoy, and waits for",
+        "the pilot there. Ships longer than ninety metres take a tug; the harbour master may con-",
+        "sent to other means.",
+    ];
+    drawing.lines(10.0, 72.0, 110.0, &rule);
     drawing.text("B", 10.0, 72.0, 160.0, "Mooring");
     drawing.text("R", 10.0, 72.0, 176.0, "Lines are made fast to");
     drawing.text("B", 10.0, 176.0, 176.0, "bollards");

@@ -74,15 +74,6 @@ const PLANNED: &[(&str, &str)] = statements![
     INSERT_ATTACHMENT,
     ATTACHMENT,
     DELETE_ATTACHMENT,
-    HAS_TABLES,
-    INSERT_RESOURCE,
-    REPLACE_RESOURCE,
-    DELETE_RESOURCE,
-    RESOURCE,
-    RESOURCES,
-    INSERT_ATTACHMENT,
-    ATTACHMENT,
-    DELETE_ATTACHMENT,
 ];
 
 /// What does not.
