@@ -74,6 +74,7 @@ const PLANNED: &[(&str, &str)] = statements![
     INSERT_ATTACHMENT,
     ATTACHMENT,
     DELETE_ATTACHMENT,
+    HAS_TABLES,
 ];
 
 /// What does not.
