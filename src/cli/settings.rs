@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Switch,
     Choice(&'static [&'static str]),
     Url,
+    /// Separated by commas.
+    Names,
     /// Never shown.
     Secret,
 }
@@ -107,6 +109,13 @@ pub(crate) static POLICY: Setting = setting(
     "Response of an ended job when a client says include_response=false: attach it all the same, \
      as older clients need, or obey",
 );
+pub(crate) static ALLOWED_HOSTS: Setting = setting(
+    "allowed_hosts",
+    Kind::Names,
+    "",
+    SERVE,
+    "Names of this machine beside localhost under which a server without keys answers",
+);
 pub(crate) static GRACE: Setting = setting(
     "grace",
     Kind::Duration,
@@ -137,7 +146,7 @@ pub(crate) static API_KEY_FILE: Setting =
     setting("api_key_file", Kind::Path, "", CLIENT, "File that holds the key");
 
 /// All settings, in the order of the reference.
-pub(crate) static SETTINGS: [&Setting; 15] = [
+pub(crate) static SETTINGS: [&Setting; 16] = [
     &DATA_DIR,
     &LISTEN,
     &WORKERS,
@@ -147,6 +156,7 @@ pub(crate) static SETTINGS: [&Setting; 15] = [
     &CHILD_MEMORY,
     &IN_PROCESS,
     &POLICY,
+    &ALLOWED_HOSTS,
     &GRACE,
     &LOG,
     &LOG_FORMAT,
@@ -176,6 +186,7 @@ impl Setting {
             Kind::Switch => "BOOL",
             Kind::Choice(_) => "WORD",
             Kind::Url => "URL",
+            Kind::Names => "NAME,…",
             Kind::Secret => "KEY",
         }
     }
