@@ -5,6 +5,7 @@
 
 pub mod classify;
 pub mod extract;
+mod model_engine;
 pub mod parse;
 mod reading;
 pub mod schema_generate;

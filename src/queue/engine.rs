@@ -29,7 +29,9 @@ use crate::job::model::{Job, Metadata};
 use crate::job::request::{Facets, RequestBody};
 use crate::job::wire::JsonText;
 use crate::job::{Endpoint, State};
+use crate::model::{Model, ModelSettings};
 use crate::process::Processors;
+use crate::process::understanding::{LocalEngine, Understanding};
 use crate::store::{
     Change, Counts, Health, Idempotency, Inserted, NewJob, Page, Store, StoreError,
 };
@@ -121,7 +123,11 @@ impl Engine {
         // The store's writer holds the events and nothing of the engine, which holds the store.
         let events = Arc::clone(&shared.events);
         store.on_change(Box::new(move |changes| events.publish(changes)));
-        let runner = || Runner::new(place.clone(), builder.processors.clone(), Arc::clone(&store));
+        let understanding = understanding(builder.model);
+        let runner = || {
+            let (place, understanding) = (place.clone(), Arc::clone(&understanding));
+            Runner::new(place, builder.processors.clone(), understanding, Arc::clone(&store))
+        };
         let calls = Calls::new((0..builder.workers.max(1)).map(|_| runner()));
         let (life, ended) = crossbeam_channel::bounded(0);
         let mut engine = Self {
@@ -428,6 +434,15 @@ impl Drop for Engine {
         for keeper in self.keepers.drain(..) {
             let _ = keeper.join();
         }
+    }
+}
+
+/// What understands documents on this process's own threads. One for all of them: what is
+/// learned about a server is learned once.
+fn understanding(model: Option<ModelSettings>) -> Arc<dyn Understanding> {
+    match model {
+        Some(settings) => Arc::new(Model::new(settings)),
+        None => Arc::new(LocalEngine),
     }
 }
 
