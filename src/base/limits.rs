@@ -266,6 +266,19 @@ pub const UNDERSTAND_TOKENS_MAX: usize = 400_000;
 /// Votes of one request (`n_consensus`).
 pub const VOTES_MAX: usize = 16;
 
+// ---- documents fetched from an address ----------------------------------------------
+
+/// A document that is fetched, in bytes.
+pub const FETCH_BYTES_MAX: u64 = BODY_BYTES_MAX;
+/// How long the documents of one request may take to come, in milliseconds.
+pub const FETCH_MS: u64 = 60_000;
+/// How long a server may take to be reached, in milliseconds.
+pub const FETCH_CONNECT_MS: u64 = 10_000;
+/// Redirects that are followed.
+pub const FETCH_REDIRECTS_MAX: u32 = 3;
+/// Jobs whose documents are fetched at the same time.
+pub const FETCHES_MAX: usize = 8;
+
 // ---- model: a language model behind HTTP -------------------------------------------
 
 /// Tokens that a model reads and writes in one exchange, unless a person knows better.

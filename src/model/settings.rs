@@ -202,9 +202,9 @@ mod tests {
         for wrong in ["localhost:1", "ftp://x", "http://", "http://a b", "http://x/v1?key=1"] {
             assert!(ModelSettings::new(wrong, "m", None).is_err(), "{wrong}");
         }
-        let error = ModelSettings::new("https://me:word@x/v1", "m", None).unwrap_err();
+        let error = ModelSettings::new("https://me:sesame@x/v1", "m", None).unwrap_err();
         assert_eq!(error, SettingsError::Credentials);
-        assert!(!error.to_string().contains("word"));
+        assert!(!error.to_string().contains("sesame"));
     }
 
     #[test]

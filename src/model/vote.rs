@@ -35,6 +35,9 @@ pub(super) fn elect(votes: &[Value]) -> Elected {
 }
 
 fn choose(votes: &[&Value], pointer: String, shares: &mut HashMap<String, f32>) -> Value {
+    if votes.is_empty() {
+        return Value::Null;
+    }
     // The kind of value that most votes have decides what is voted on.
     let kind = |value: &Value| match value {
         Value::Object(_) => 2,

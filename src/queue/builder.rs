@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::child::process::ChildCommand;
 use super::engine::Engine;
 use super::error::EngineError;
+use super::remote::Fetch;
 use super::runner::Place;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::limits;
@@ -41,6 +42,7 @@ pub struct EngineBuilder {
     pub(super) isolation: Isolation,
     pub(super) processors: Processors,
     pub(super) model: Option<ModelSettings>,
+    pub(super) fetch: Fetch,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) retention: Duration,
     pub(super) job_deadline: Duration,
@@ -56,6 +58,7 @@ impl EngineBuilder {
             isolation: Isolation::InProcess,
             processors: Processors::standard(),
             model: None,
+            fetch: Fetch::default(),
             clock: Arc::new(SystemClock),
             retention: Duration::from_millis(limits::RETENTION_MS.unsigned_abs()),
             job_deadline: Duration::from_millis(limits::JOB_DEADLINE_MS),
@@ -88,6 +91,13 @@ impl EngineBuilder {
     /// leaves this machine.
     pub fn model(mut self, settings: ModelSettings) -> Self {
         self.model = Some(settings);
+        self
+    }
+
+    /// From where documents are fetched that a request names by an address; default: from
+    /// public addresses.
+    pub fn fetch(mut self, fetch: Fetch) -> Self {
+        self.fetch = fetch;
         self
     }
 

@@ -16,10 +16,11 @@ use super::call::Calls;
 use super::error::EngineError;
 use super::events::Events;
 use super::intake::{Intake, Keep};
+use super::remote::{self, Downloads, Fetch, Fetched};
 use super::runner::{Runner, Stop};
 use super::sweeper::Running;
 use super::{resolve, sweeper, validator, worker};
-use crate::base::budget::ByteBudget;
+use crate::base::budget::{BudgetShare, ByteBudget};
 use crate::base::clock::Clock;
 use crate::base::id::IdSource;
 use crate::base::limits;
@@ -79,6 +80,8 @@ pub(super) struct Shared {
     pub(super) job_deadline_ms: i64,
     pub(super) validator_bell: Sender<()>,
     pub(super) ids: IdSource,
+    pub(super) fetch: Fetch,
+    pub(super) downloads: Downloads,
     budget: Arc<ByteBudget>,
     body_bytes_max: u64,
 }
@@ -117,6 +120,8 @@ impl Engine {
             job_deadline_ms: i64::try_from(builder.job_deadline.as_millis()).unwrap_or(i64::MAX),
             validator_bell: bell,
             ids: IdSource::default(),
+            fetch: builder.fetch,
+            downloads: Downloads::default(),
             budget: ByteBudget::new(limits::INTAKE_BYTES_MAX),
             body_bytes_max: builder.body_bytes_max,
         });
@@ -231,9 +236,10 @@ impl Engine {
         let peeks = validator::peeks(&resolved, &submission.request);
         // What is plainly in order goes straight to the queue; the rest is stored first
         // and judged by the validator, so that its failure is a job one can look at.
+        let is_missing = remote::is_missing(&resolved, &submission.request);
         let state = match processor.validate(&resolved, &peeks) {
-            Ok(()) => State::Queued,
-            Err(_) => State::Validating,
+            Ok(()) if !is_missing => State::Queued,
+            _ => State::Validating,
         };
         let now_ms = shared.store.now_ms();
         let facets = Facets::read(endpoint, value, &submission.metadata);
@@ -376,12 +382,39 @@ impl Engine {
             crate::job::envelope::check_request(endpoint, request).map_err(EngineError::Invalid)?;
         let processor = self.served_processor(endpoint)?;
         let store = &*self.shared.store;
+        // Held until the call has ended.
+        let mut share = self.shared.budget.share();
+        let request = self.with_remote(&value, request, &mut share)?;
+        let mut value = value;
+        remote::mark(&mut value, &request.slots);
         let value = resolve::value(store, organization, endpoint, value);
         let value = value.map_err(EngineError::Call)?;
-        let peeks = validator::peeks(&value, request);
+        let peeks = validator::peeks(&value, &request);
         processor.validate(&value, &peeks).map_err(EngineError::Call)?;
-        let request = resolve::body(store, organization, endpoint, request.clone());
+        let request = resolve::body(store, organization, endpoint, request);
         self.calls.run(&self.shared, endpoint, &request.map_err(EngineError::Call)?)
+    }
+
+    /// The request of a direct call together with the documents that it names by an address.
+    fn with_remote(
+        &self,
+        value: &Value,
+        request: &RequestBody,
+        share: &mut BudgetShare,
+    ) -> Result<RequestBody, EngineError> {
+        let mut request = request.clone();
+        if !remote::is_missing(value, &request) {
+            return Ok(request);
+        }
+        let mut reserve = |bytes| share.grow(bytes).map_err(|error| error.to_string());
+        match remote::fetch(&self.shared, value, &request, Keep::Memory, &mut reserve) {
+            Fetched::Here(slots) => request.slots.extend(slots),
+            Fetched::Failed(error) => return Err(EngineError::Call(error)),
+            Fetched::Closed => {
+                return Err(EngineError::Busy("the server is stopping".to_owned()));
+            }
+        }
+        Ok(request)
     }
 
     /// Jobs by state.
@@ -424,6 +457,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.end_waits();
+        self.shared.downloads.close();
         self.shared.store.close_claims();
         self.shared.running.drain(self.grace);
         for worker in self.workers.drain(..) {

@@ -366,7 +366,7 @@ mod tests {
             found.data,
             json!({"id": "INV-77", "total": 1235, "day": "2024-12-31", "kind": "INVOICE",
                 "items": [{"name": "Blue bolts", "count": 10, "amount": 15},
-                    {"name": "Red nuts", "count": 10, "amount": 20.0}]})
+                    {"name": "Red nuts", "count": 10, "amount": 20}]})
         );
         assert_eq!(found.sources["total"]["text"], "1.235,00 EUR");
         assert_eq!(found.sources["day"]["text"], "31.12.2024");
