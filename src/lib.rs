@@ -4,6 +4,8 @@
 //! read the result; without HTTP, without environment variables, without output. The
 //! server in [`http`] and the command are its users.
 
+#![cfg_attr(not(test), forbid(unsafe_code))]
+
 pub mod base;
 pub mod document;
 pub mod http;

@@ -315,7 +315,8 @@ const _: () = assert!(MODEL_PAUSE_MS < MODEL_PAUSE_MAX_MS && MODEL_CONNECT_MS < 
 
 // --- the gate ---------------------------------------------------------------------
 
-/// Client connections open at once; the next one is answered 503 and closed.
+/// Client connections open at once. The next one takes the place of the one that has been
+/// idle longest; when none is idle, it is answered 503 and closed.
 pub const CONNECTIONS_MAX: usize = 1024;
 /// Refused connections that are drained so that the client can read why.
 pub const CLOSING_CONNECTIONS_MAX: usize = 256;

@@ -69,6 +69,7 @@ pub(crate) struct Config {
     pub(crate) child_memory_bytes: u64,
     pub(crate) in_process: bool,
     pub(crate) attach_response: bool,
+    pub(crate) allowed_hosts: Vec<String>,
     pub(crate) grace: Duration,
     pub(crate) log: String,
     pub(crate) log_json: bool,
@@ -130,6 +131,7 @@ impl Config {
             child_memory_bytes: get(&table::CHILD_MEMORY)?.read(units::parse_bytes)?,
             in_process: get(&table::IN_PROCESS)?.read(read_switch)?,
             attach_response: get(&table::POLICY)?.choice()? == "attach",
+            allowed_hosts: get(&table::ALLOWED_HOSTS)?.read(read_names)?,
             grace: get(&table::GRACE)?.read(units::parse_duration)?,
             log: get(&table::LOG)?.choice()?,
             log_json: get(&table::LOG_FORMAT)?.choice()? == "json",
@@ -229,6 +231,16 @@ fn find_data_dir<const SCOPE: Scope>(
     })?;
     let text = home.data_dir().join("docspool").display().to_string();
     Ok(Value { setting, text, source: Source::Default })
+}
+
+fn read_names(text: &str) -> Result<Vec<String>, String> {
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names
+        .map(|name| match name.contains(['/', ':', ' ', '*']) {
+            true => Err(format!("{name:?} is not a host name; write it without scheme and port")),
+            false => Ok(name.to_owned()),
+        })
+        .collect()
 }
 
 fn read_address(text: &str) -> Result<SocketAddr, String> {

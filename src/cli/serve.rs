@@ -107,6 +107,7 @@ fn api_config(config: &Config) -> ApiConfig {
             false => ResponsePolicy::AsAsked,
         },
         // Revoking the last key must not open the door.
+        allowed_hosts: config.allowed_hosts.clone(),
         keys_needed: !guard::is_loopback(config.listen),
         ..ApiConfig::new(&config.data_dir)
     }

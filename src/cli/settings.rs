@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Choice(&'static [&'static str]),
     Url,
     Text,
+    /// Separated by commas.
+    Names,
     /// Never shown.
     Secret,
 }
@@ -107,6 +109,13 @@ pub(crate) static POLICY: Setting = setting(
     SERVE,
     "Response of an ended job when a client says include_response=false: attach it all the same, \
      as older clients need, or obey",
+);
+pub(crate) static ALLOWED_HOSTS: Setting = setting(
+    "allowed_hosts",
+    Kind::Names,
+    "",
+    SERVE,
+    "Names of this machine beside localhost under which a server without keys answers",
 );
 pub(crate) static GRACE: Setting = setting(
     "grace",
@@ -191,7 +200,7 @@ pub(crate) static FETCH: Setting = setting(
 );
 
 /// All settings, in the order of the reference.
-pub(crate) static SETTINGS: [&Setting; 22] = [
+pub(crate) static SETTINGS: [&Setting; 23] = [
     &DATA_DIR,
     &LISTEN,
     &WORKERS,
@@ -201,6 +210,7 @@ pub(crate) static SETTINGS: [&Setting; 22] = [
     &CHILD_MEMORY,
     &IN_PROCESS,
     &POLICY,
+    &ALLOWED_HOSTS,
     &GRACE,
     &LOG,
     &LOG_FORMAT,
@@ -238,6 +248,7 @@ impl Setting {
             Kind::Choice(_) => "WORD",
             Kind::Url => "URL",
             Kind::Text => "TEXT",
+            Kind::Names => "NAME,…",
             Kind::Secret => "KEY",
         }
     }

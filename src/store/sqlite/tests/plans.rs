@@ -76,6 +76,7 @@ const PLANNED: &[(&str, &str)] = statements![
     INSERT_ATTACHMENT,
     ATTACHMENT,
     DELETE_ATTACHMENT,
+    HAS_TABLES,
 ];
 
 /// What does not.
