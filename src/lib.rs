@@ -11,6 +11,7 @@ pub mod document;
 pub mod http;
 pub mod job;
 pub mod local;
+pub mod model;
 pub mod process;
 pub mod queue;
 pub mod store;

@@ -5,16 +5,16 @@
 
 mod category;
 mod classify;
-mod extract;
+pub(crate) mod extract;
 mod infer;
 mod kind;
 mod label;
 mod lexicon;
 mod page;
-mod schema;
+pub(crate) mod schema;
 mod seam;
 mod split;
-mod text;
+pub(crate) mod text;
 mod value;
 
 pub use category::Category;

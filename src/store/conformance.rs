@@ -87,6 +87,7 @@ macro_rules! suite {
             },
             documents::{
                 small_documents_come_in_with_the_job,
+                fetched_documents_are_attached_while_they_are_wanted,
                 large_documents_are_bound_to_the_job,
                 documents_read_back_byte_for_byte_around_chunk_borders,
                 documents_that_broke_off_are_swept,
