@@ -31,7 +31,7 @@ use crate::document::geometry::Rect;
 use crate::document::model::{Image, Rule};
 pub(super) use layers::Layers;
 use marked::MarkedContent;
-use state::Frame;
+use state::{Frame, Paint};
 
 /// Everything one page draws.
 #[derive(Default)]
@@ -100,6 +100,8 @@ pub(super) struct Interpreter<'a, 'b> {
     checkpoint: &'b dyn Fn() -> ControlFlow<()>,
     page: Rect,
     drawing: Drawing,
+    /// Paint of each fill of the drawing.
+    fill_paints: Vec<Paint>,
     marked: MarkedContent,
     operators_left: usize,
     glyphs_left: usize,
@@ -127,6 +129,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             checkpoint,
             page,
             drawing: Drawing::default(),
+            fill_paints: Vec::new(),
             marked: MarkedContent::default(),
             operators_left: bounds.operators_max,
             glyphs_left: bounds.glyphs_max,
