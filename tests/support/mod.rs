@@ -7,4 +7,5 @@ pub(crate) mod pdf;
 pub(crate) mod process;
 pub(crate) mod python;
 pub(crate) mod random;
+pub(crate) mod scripted;
 pub(crate) mod server;
