@@ -2,6 +2,7 @@
 
 mod dialects;
 mod failures;
+mod real;
 #[cfg(target_os = "linux")]
 mod secrecy;
 mod tasks;
