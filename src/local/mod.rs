@@ -11,6 +11,7 @@ mod kind;
 mod label;
 mod lexicon;
 mod page;
+mod propose;
 mod schema;
 mod seam;
 mod split;
@@ -21,6 +22,7 @@ pub use category::Category;
 pub use classify::{Classification, classify};
 pub use extract::{Extraction, Source, extract};
 pub use infer::infer_schema;
+pub use propose::{Proposal, propose_subdocuments};
 pub use schema::SchemaError;
 pub use split::{Partition, Segment, Subdocument, split};
 

@@ -21,3 +21,4 @@ mod pdf;
 mod resources;
 mod sdk;
 mod tidy;
+mod understanding;
