@@ -6,6 +6,7 @@
 mod category;
 mod classify;
 mod extract;
+mod frame;
 mod infer;
 mod kind;
 mod label;

@@ -16,6 +16,8 @@ pub(crate) struct Leaf<'a> {
     pub(crate) leaf_type: LeafType,
     /// What it means, as an index into the lexicon.
     pub(crate) concept: Option<usize>,
+    /// What else its name may mean, as indexes into the lexicon.
+    pub(crate) others: Vec<usize>,
     /// What kind of value it takes.
     pub(crate) kind: Kind,
     /// Its own words as labels.
@@ -47,6 +49,11 @@ impl<'a> Plan<'a> {
     pub(crate) fn of(schema: &'a Schema) -> Self {
         let mut plan = Self::default();
         plan.walk(&schema.root, "", &[]);
+        // What another leaf means for sure is not what this one may mean.
+        let sure: Vec<Option<usize>> = plan.leaves.iter().map(|leaf| leaf.concept).collect();
+        for leaf in &mut plan.leaves {
+            leaf.others.retain(|other| !sure.contains(&Some(*other)));
+        }
         plan
     }
 
@@ -145,7 +152,16 @@ fn leaf<'a>(
         |c| kind_of(c, node, leaf_type),
     );
     let labels = own_labels(&phrases, is_opaque(&name_words));
-    Leaf { pointer: pointer.to_owned(), node, leaf_type, concept: found, kind, labels, name_words }
+    let others = if found.is_some() && !is_opaque(&name_words) {
+        let named = lexicon.named(&name_words).iter().filter(|(_, weight)| *weight >= 0.9);
+        let others = named.map(|(index, _)| *index).filter(|index| Some(*index) != found);
+        let of_kind = |i: &usize| lexicon.concepts.get(*i).is_some_and(|c| c.kind == kind);
+        others.filter(of_kind).collect()
+    } else {
+        Vec::new()
+    };
+    let pointer = pointer.to_owned();
+    Leaf { pointer, node, leaf_type, concept: found, others, kind, labels, name_words }
 }
 
 /// The words before the first full stop, bracket or example.

@@ -6,12 +6,14 @@
 
 mod assemble;
 mod assign;
+mod boxed;
 pub(crate) mod candidate;
 pub(crate) mod leaf;
 mod lone;
 mod named;
 mod party;
 mod prose;
+mod rates;
 mod read;
 pub(crate) mod record;
 mod slip;
@@ -137,6 +139,7 @@ impl Reader<'_> {
         candidates.extend(self.parties(plan));
         candidates.extend(self.lone(plan));
         candidates.extend(self.stated(plan));
+        candidates.extend(self.taxed(plan));
         Found { scalars: assign::assign(candidates, plan.leaves.len()), lists }
     }
 }

@@ -196,6 +196,15 @@ impl Reader<'_> {
                 && !is_title(&line.text)
                 && !self.is_before_colon(line.cell)
         })?;
+        // A stamp or a name of a person may stand above the company's.
+        let formed = (named..lines.len().min(named + 3)).find(|at| {
+            lines.get(*at).is_some_and(|l| name::has_legal_form(&l.text) && !is_label(l))
+        });
+        let line = lines.get(named)?;
+        let named = match formed {
+            Some(at) if !name::has_legal_form(&line.text) && self.height_of(line.cell) < 0.2 => at,
+            _ => named,
+        };
         let rest = lines.get(named + 1..)?;
         // A registration number may stand between a name and its address.
         let skipped = usize::from(rest.first().is_some_and(|line| is_registration(&line.text)));

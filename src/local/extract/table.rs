@@ -187,7 +187,8 @@ fn owners(list: &List<'_>, lexicon: &Lexicon, words: &[String]) -> Head {
     let concepts = lexicon.by_label.get(&key_of).cloned().unwrap_or_default();
     let mut columns: Vec<(usize, f32)> = Vec::new();
     for (index, column) in list.columns.iter().enumerate() {
-        let own = column.labels.iter().filter(|(w, _)| key(w) == key_of).map(|(_, w)| *w);
+        // The column's own name on the page is surer than any synonym.
+        let own = column.labels.iter().filter(|(w, _)| key(w) == key_of).map(|(_, w)| *w + 0.1);
         // A name may mean more than the one concept it was given.
         let other = lexicon.named(&column.name_words);
         let by_concept = concepts.iter().filter_map(|(c, weight)| {
@@ -281,15 +282,42 @@ fn pair(list: &List<'_>, heads: &[Head]) -> Vec<Option<usize>> {
         pairs.extend(head.columns.iter().map(|(column, weight)| (weight - crowd, index, *column)));
     }
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.cmp(&b.2)));
+    let weight = |column: usize, head: usize| {
+        pairs.iter().find(|(_, h, c)| *h == head && *c == column).map(|(w, ..)| *w)
+    };
     let mut head_of = vec![None; list.columns.len()];
-    let mut used = vec![false; heads.len()];
-    for (_, head, column) in pairs {
-        let (Some(place), Some(taken)) = (head_of.get_mut(column), used.get_mut(head)) else {
+    let mut column_of: Vec<Option<usize>> = vec![None; heads.len()];
+    for (_, head, column) in &pairs {
+        let (Some(place), Some(taken)) = (head_of.get_mut(*column), column_of.get_mut(*head))
+        else {
             continue;
         };
-        if place.is_none() && !*taken {
-            *place = Some(head);
-            *taken = true;
+        if place.is_none() && taken.is_none() {
+            *place = Some(*head);
+            *taken = Some(*column);
+        }
+    }
+    // A column that was left out takes a head whose column does well with another one.
+    for column in 0..head_of.len() {
+        if head_of.get(column).is_some_and(Option::is_some) {
+            continue;
+        }
+        let step = pairs.iter().filter(|(_, _, c)| *c == column).find_map(|(_, head, _)| {
+            let other = column_of.get(*head).copied().flatten()?;
+            let free = pairs.iter().find(|(w, h, c)| {
+                let is_free = column_of.get(*h).is_some_and(Option::is_none);
+                *c == other && is_free && weight(other, *head).is_some_and(|now| *w > now - 0.35)
+            });
+            free.map(|(_, free, _)| (*head, other, *free))
+        });
+        let Some((head, other, free)) = step else { continue };
+        for (column, head) in [(other, free), (column, head)] {
+            if let Some(place) = head_of.get_mut(column) {
+                *place = Some(head);
+            }
+            if let Some(place) = column_of.get_mut(head) {
+                *place = Some(column);
+            }
         }
     }
     head_of
