@@ -1,5 +1,6 @@
 //! What is asked for: the leaves and lists of a schema with their meaning.
 
+use crate::local::kind::normal;
 use crate::local::label::{LeafKeys, Owner};
 use crate::local::lexicon::{Concept, Kind, Lexicon};
 use crate::local::schema::{LeafType, Node, Schema, Shape};
@@ -24,6 +25,8 @@ pub(crate) struct Leaf<'a> {
     pub(crate) labels: Vec<(Vec<String>, f32)>,
     /// The canonical words of its name.
     pub(crate) name_words: Vec<String>,
+    /// Name, title and description, folded.
+    pub(crate) words: String,
 }
 
 /// A list that is asked for.
@@ -35,6 +38,8 @@ pub(crate) struct List<'a> {
     pub(crate) columns: Vec<Leaf<'a>>,
     /// Its items are single values.
     pub(crate) is_plain: bool,
+    /// Name, title and description, folded.
+    pub(crate) words: String,
 }
 
 /// All that is asked for.
@@ -78,7 +83,8 @@ impl<'a> Plan<'a> {
                 } else {
                     gather_columns(item, "", &[], &mut columns);
                 }
-                self.lists.push(List { pointer: pointer.to_owned(), columns, is_plain });
+                let (pointer, words) = (pointer.to_owned(), itself.words);
+                self.lists.push(List { pointer, columns, is_plain, words });
             }
             Shape::Leaf(leaf_type) => {
                 self.leaves.push(leaf(node, *leaf_type, pointer, names, Lexicon::fields()));
@@ -161,7 +167,9 @@ fn leaf<'a>(
         Vec::new()
     };
     let pointer = pointer.to_owned();
-    Leaf { pointer, node, leaf_type, concept: found, others, kind, labels, name_words }
+    let title = node.title.as_deref().unwrap_or_default();
+    let words = normal(&format!("{} {title} {description}", identifier_words(name)));
+    Leaf { pointer, node, leaf_type, concept: found, others, kind, labels, name_words, words }
 }
 
 /// The words before the first full stop, bracket or example.

@@ -8,6 +8,7 @@ mod assemble;
 mod assign;
 mod boxed;
 pub(crate) mod candidate;
+mod career;
 pub(crate) mod leaf;
 mod lone;
 mod named;
@@ -16,6 +17,7 @@ mod prose;
 mod rates;
 mod read;
 pub(crate) mod record;
+mod section;
 mod slip;
 mod table;
 mod write;
@@ -124,11 +126,15 @@ impl Reader<'_> {
             .lists
             .iter()
             .map(|list| {
-                if list.is_plain {
-                    return self.plain(list);
+                let mut records =
+                    if list.is_plain { self.plain(list) } else { self.records(list) };
+                if records.rows.is_empty() {
+                    records = self.from_sections(list);
                 }
-                let records = self.records(list);
-                if records.rows.is_empty() { self.slip(list) } else { records }
+                if records.rows.is_empty() && !list.is_plain {
+                    records = self.slip(list);
+                }
+                records
             })
             .collect();
         let is_free = |c: &Candidate| {
@@ -140,6 +146,7 @@ impl Reader<'_> {
         candidates.extend(self.lone(plan));
         candidates.extend(self.stated(plan));
         candidates.extend(self.taxed(plan));
+        candidates.extend(self.curriculum(plan));
         Found { scalars: assign::assign(candidates, plan.leaves.len()), lists }
     }
 }
