@@ -5,6 +5,7 @@
 
 mod category;
 mod classify;
+mod einvoice;
 mod extract;
 mod frame;
 mod infer;

@@ -19,6 +19,7 @@ mod read;
 pub(crate) mod record;
 mod section;
 mod slip;
+mod stated_invoice;
 mod table;
 mod write;
 
@@ -28,6 +29,7 @@ use self::assemble::{Answer, Answers};
 use self::candidate::{Candidate, Reader};
 use self::leaf::Plan;
 use self::record::Records;
+use super::einvoice;
 use super::label::Labels;
 use super::lexicon::Lexicon;
 use super::page::View;
@@ -90,7 +92,7 @@ pub(crate) fn scalars(view: &View, schema: &Value) -> Value {
         .map_or(Value::Null, |schema| extract_view(&Document::default(), view, &schema).data)
 }
 
-fn extract_view(_document: &Document, view: &View, schema: &Schema) -> Extraction {
+fn extract_view(document: &Document, view: &View, schema: &Schema) -> Extraction {
     let plan = Plan::of(schema);
     let labels = Labels::find(view, Lexicon::fields(), &plan.keys());
     let reader = Reader::new(view, &labels);
@@ -103,6 +105,9 @@ fn extract_view(_document: &Document, view: &View, schema: &Schema) -> Extractio
         if let Some(candidate) = candidate {
             answers.insert(leaf.pointer.clone(), answer(view, candidate));
         }
+    }
+    if let Some(invoice) = einvoice::find(document) {
+        reader.believe(&plan, &invoice, &mut answers);
     }
     let assembly = assemble::assemble(schema, &answers);
     Extraction {

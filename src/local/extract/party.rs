@@ -9,8 +9,29 @@ use super::candidate::{Candidate, Reader};
 use super::leaf::{Leaf, Plan};
 use super::read::{Reading, clean};
 use super::write;
+use crate::local::kind::normal;
 use crate::local::label::Owner;
 use crate::local::value::{code, name, place};
+
+/// Titles of orders: who writes one buys.
+const ORDER_TITLES: &[&str] = &[
+    "purchase order",
+    "bestellung",
+    "bon de commande",
+    "orden de compra",
+    "pedido de compra",
+    "ordine d acquisto",
+    "ordine di acquisto",
+    "inkooporder",
+    "nota de encomenda",
+    "zamowienie",
+    "inkopsorder",
+    "order",
+];
+/// Rows above an address in which the label of its role may stand.
+const LABEL_ROWS: usize = 6;
+/// How far above an address that label may stand, in letter heights.
+const LABEL_REACH: f32 = 9.0;
 
 /// A party as its stack shows it.
 #[derive(Debug, Clone, Default)]
@@ -41,8 +62,8 @@ impl Reader<'_> {
             .enumerate()
             .filter_map(|(index, leaf)| {
                 let name = self.lexicon.concepts.get(leaf.concept?)?.name;
-                (name.starts_with("seller_") || name.starts_with("buyer_"))
-                    .then_some((index, leaf, name))
+                let name = self.as_party(name)?;
+                Some((index, leaf, name))
             })
             .collect();
         if wants.is_empty() {
@@ -85,6 +106,45 @@ impl Reader<'_> {
             });
         }
         found
+    }
+
+    /// The party of a business document that a concept means: the one that writes or the
+    /// one that is written to. Who writes a statement is the bank, who writes an order buys.
+    fn as_party(&self, name: &'static str) -> Option<&'static str> {
+        let shows = |names: &[&str]| {
+            self.labels.mentions.iter().any(|m| {
+                m.owners.iter().any(|(owner, _)| match owner {
+                    Owner::Concept(c) => {
+                        self.lexicon.concepts.get(*c).is_some_and(|c| names.contains(&c.name))
+                    }
+                    Owner::Leaf(_) => false,
+                })
+            })
+        };
+        let head = self.view.sheets.first().map_or(0..0, |s| s.rows.start..s.rows.end.min(14));
+        let heads = head.flat_map(|row| self.view.row_cells(row));
+        let is_order = heads.map(|c| normal(&c.text)).any(|line| {
+            let title = line.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+            ORDER_TITLES.contains(&title)
+        });
+        match name {
+            _ if is_order => self.swapped(name),
+            "shipper" if shows(&["delivery_note_number", "packages"]) => Some("seller_name"),
+            "bank_name" if shows(&["closing_balance", "opening_balance"]) => Some("seller_name"),
+            "employer_name" if shows(&["net_pay", "gross_pay"]) => Some("seller_name"),
+            "insurer" if shows(&["policy_number"]) => Some("seller_name"),
+            _ => (name.starts_with("seller_") || name.starts_with("buyer_")).then_some(name),
+        }
+    }
+
+    /// The like of a seller's concept for the buyer, and the other way round.
+    fn swapped(&self, name: &str) -> Option<&'static str> {
+        let wanted = match (name.strip_prefix("seller_"), name.strip_prefix("buyer_")) {
+            (Some(what), _) => format!("buyer_{what}"),
+            (_, Some(what)) => format!("seller_{what}"),
+            _ => return None,
+        };
+        self.lexicon.concepts.iter().find(|c| c.name == wanted).map(|c| c.name)
     }
 
     fn party_stacks(&self) -> Vec<Party> {
@@ -266,7 +326,8 @@ impl Reader<'_> {
 
     /// Above zero for the writer of the document, below for the one written to.
     fn role(&self, lines: &[StackLine], named: usize, count: usize, top: f32) -> f32 {
-        let above = named.checked_sub(1).and_then(|at| lines.get(at)).map(|line| line.cell);
+        let before = lines.get(..named).unwrap_or_default().iter().rev().map(|line| line.cell);
+        let above = before.into_iter().find(|cell| self.role_of_label(*cell).is_some());
         let above = above.or_else(|| self.label_above(lines.first()?.cell));
         if let Some(role) = above.and_then(|cell| self.role_of_label(cell)) {
             return role;
@@ -297,20 +358,25 @@ impl Reader<'_> {
         }
     }
 
-    /// The label cell above a cell, when one stands there.
+    /// The label of a role above a cell; numbers with labels of their own may stand between.
     fn label_above(&self, cell: usize) -> Option<usize> {
         let found = self.view.cells.get(cell)?;
         let rows = self.view.sheets.get(found.page)?.rows.clone();
-        for row in (rows.start..found.row).rev().take(2) {
+        for row in (rows.start..found.row).rev().take(LABEL_ROWS) {
             let bounds = self.view.rows.get(row)?;
-            if found.bbox.y0 - bounds.bbox.y1 > 2.5 * found.size {
+            if found.bbox.y0 - bounds.bbox.y1 > LABEL_REACH * found.size {
                 return None;
             }
             for (offset, other) in self.view.row_cells(row).iter().enumerate() {
-                let near = (other.bbox.x0 - found.bbox.x0).abs() < 16.0;
                 let index = bounds.cells.start + offset;
-                if near && self.labels.is_bare(self.view, index) {
+                if (other.bbox.x0 - found.bbox.x0).abs() > 16.0 {
+                    continue;
+                }
+                if self.labels.is_bare(self.view, index) && self.role_of_label(index).is_some() {
                     return Some(index);
+                }
+                if self.labels.first_in(index).is_none() && !other.text.contains(':') {
+                    return None;
                 }
             }
         }

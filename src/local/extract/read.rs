@@ -114,7 +114,7 @@ fn whole(kind: Kind, words: &[&str]) -> Option<Piece> {
         Kind::Vat => identifier(words).map(|(text, used, fit)| (text, used, fit * 0.9))?,
         Kind::City | Kind::Postcode => (locality(words, kind)?, all, 0.9),
         Kind::Party | Kind::Person | Kind::Bank | Kind::GivenName | Kind::FamilyName => {
-            let text = clean(&words.join(" "));
+            let text = clean(name::without_address(&clean(&words.join(" "))));
             let fitness = name::fitness(&text);
             (fitness > 0.3).then_some((text, all, fitness))?
         }

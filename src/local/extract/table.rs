@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::leaf::List;
+use crate::document::Rect;
 use crate::local::lexicon::Lexicon;
 use crate::local::page::View;
 use crate::local::text::{canonical, key};
@@ -14,6 +15,8 @@ use crate::local::text::{canonical, key};
 const HEAD_TOKENS_MAX: usize = 6;
 /// What two cells of a row under one head cost, in points of distance.
 const CROWD_COST: f32 = 30.0;
+/// Rows below a header that show a column without a head.
+const BARE_ROWS: usize = 6;
 /// A header whose columns are understood less well than this is none.
 const HEADER_SCORE_MIN: f32 = 1.25;
 
@@ -52,6 +55,8 @@ impl Header {
     /// each head once where that fits.
     pub(crate) fn align(&self, cells: &[(f32, f32)]) -> Vec<usize> {
         let heads = self.heads.len();
+        // As many cells as heads: most likely each has its own.
+        let crowd = if cells.len() == heads { 3.0 * CROWD_COST } else { CROWD_COST };
         let mut costs = vec![vec![f32::MAX; heads]; cells.len()];
         let mut from = vec![vec![0_usize; heads]; cells.len()];
         for (i, (x0, x1)) in cells.iter().enumerate() {
@@ -60,7 +65,7 @@ impl Header {
                 if i > 0 {
                     best = f32::MAX;
                     for before in 0..=j {
-                        let crowd = if before == j { CROWD_COST } else { 0.0 };
+                        let crowd = if before == j { crowd } else { 0.0 };
                         let cost = costs.get(i - 1).and_then(|row| row.get(before));
                         let cost = cost.map_or(f32::MAX, |c| c + crowd);
                         if cost < best {
@@ -124,7 +129,31 @@ pub(crate) fn headers(view: &View, list: &List<'_>) -> Vec<Header> {
             .any(|h| header.row < h.row && h.row < header.body && h.score >= header.score - 0.05)
     };
     let padded: Vec<bool> = found.iter().map(is_padded).collect();
-    found.into_iter().zip(padded).filter(|(_, padded)| !padded).map(|(h, _)| h).collect()
+    let kept = found.into_iter().zip(padded).filter(|(_, padded)| !padded).map(|(h, _)| h);
+    kept.map(|header| with_bare_column(view, list, header)).collect()
+}
+
+/// Gives the one column without a head the last column of the body, when that has none.
+fn with_bare_column(view: &View, list: &List<'_>, mut header: Header) -> Header {
+    let mut missing = (0..list.columns.len()).filter(|c| header.head_of.get(*c) == Some(&None));
+    let (Some(column), None) = (missing.next(), missing.next()) else { return header };
+    let right = header.heads.iter().map(|h| h.x1).fold(0.0, f32::max);
+    let rows = header.body..header.body + BARE_ROWS;
+    let beyond: Vec<Rect> = rows
+        .filter_map(|row| view.row_cells(row).last())
+        .filter(|cell| cell.bbox.x0 > right)
+        .map(|cell| cell.bbox)
+        .collect();
+    let Some(whole) = beyond.iter().copied().reduce(|a, b| a.union(&b)) else { return header };
+    if beyond.len() * 2 > BARE_ROWS {
+        let (text, concepts) = (String::new(), Vec::new());
+        let columns = vec![(column, 0.6)];
+        header.heads.push(Head { x0: whole.x0, x1: whole.x1, text, columns, concepts });
+        if let Some(place) = header.head_of.get_mut(column) {
+            *place = Some(header.heads.len() - 1);
+        }
+    }
+    header
 }
 
 fn header(
@@ -239,6 +268,13 @@ fn split(view: &View, list: &List<'_>, lexicon: &Lexicon, cell: Range<usize>) ->
             }
         }
     }
+    // Unknown words before a known head belong to it: nothing parts them.
+    if parts.len() > 1 && parts.first().is_some_and(|(_, h)| h.columns.is_empty() && h.concepts.is_empty()) {
+        let (first, _) = parts.remove(0);
+        if let Some((range, _)) = parts.first_mut() {
+            range.start = first.start;
+        }
+    }
     parts.into_iter().map(|(range, head)| placed(view, range, head)).collect()
 }
 
@@ -295,6 +331,25 @@ fn pair(list: &List<'_>, heads: &[Head]) -> Vec<Option<usize>> {
         if place.is_none() && taken.is_none() {
             *place = Some(*head);
             *taken = Some(*column);
+        }
+    }
+    // Two columns change heads when that fits better.
+    for a in 0..head_of.len() {
+        for b in a + 1..head_of.len() {
+            let of = |column: usize| head_of.get(column).copied().flatten();
+            let (Some(h), Some(g)) = (of(a), of(b)) else { continue };
+            let sum = |x: Option<f32>, y: Option<f32>| x.zip(y).map(|(x, y)| x + y);
+            let (now, then) = (sum(weight(a, h), weight(b, g)), sum(weight(a, g), weight(b, h)));
+            if then > now {
+                for (column, head) in [(a, g), (b, h)] {
+                    if let Some(place) = head_of.get_mut(column) {
+                        *place = Some(head);
+                    }
+                    if let Some(place) = column_of.get_mut(head) {
+                        *place = Some(column);
+                    }
+                }
+            }
         }
     }
     // A column that was left out takes a head whose column does well with another one.

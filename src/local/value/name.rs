@@ -18,6 +18,20 @@ pub(crate) fn has_legal_form(text: &str) -> bool {
         && words.any(|word| LEGAL_FORMS.split(' ').any(|form| form == form_of(word)))
 }
 
+/// Words before a name that only say that it is written to.
+const ADDRESSING: &[&str] =
+    &["attn", "attention", "att", "fao", "c/o", "z.hd", "z. hd", "zu handen", "m/s", "messrs"];
+
+/// A name without `Attn:` and the like before it.
+pub(crate) fn without_address(text: &str) -> &str {
+    let lower = text.to_ascii_lowercase();
+    let found = ADDRESSING.iter().find(|word| {
+        lower.strip_prefix(**word).is_some_and(|rest| rest.starts_with([':', '.', ' ']))
+    });
+    let rest = found.and_then(|word| text.get(word.len()..));
+    rest.map_or(text, |rest| rest.trim_start_matches([':', '.', ' ']))
+}
+
 /// How much a text looks like the name of a company or a person, 0 to 1.
 pub(crate) fn fitness(text: &str) -> f32 {
     let text = text.trim();
