@@ -13,6 +13,8 @@ use crate::local::kind::normal;
 use crate::local::label::Owner;
 use crate::local::value::{code, name, place};
 
+/// How far postcode and city may stand below the street, in letter heights.
+const PLACE_GAP: f32 = 2.6;
 /// Titles of orders: who writes one buys.
 const ORDER_TITLES: &[&str] = &[
     "purchase order",
@@ -28,6 +30,9 @@ const ORDER_TITLES: &[&str] = &[
     "inkopsorder",
     "order",
 ];
+/// Letters larger than this, in points, may be a title.
+const TITLE_SIZE: f32 = 12.5;
+
 /// Rows above an address in which the label of its role may stand.
 const LABEL_ROWS: usize = 6;
 /// How far above an address that label may stand, in letter heights.
@@ -43,6 +48,8 @@ struct Party {
     country: Option<(String, Range<usize>)>,
     /// How much it is the writer (above zero) or the one written to (below).
     writer: f32,
+    /// A label says so.
+    is_labelled: bool,
 }
 
 /// A line of a stack: its words and text.
@@ -69,7 +76,11 @@ impl Reader<'_> {
         if wants.is_empty() {
             return Vec::new();
         }
-        let parties = self.party_stacks();
+        let mut parties = self.party_stacks();
+        if self.is_order() {
+            // Who writes an order buys.
+            parties.iter_mut().filter(|p| !p.is_labelled).for_each(|p| p.writer = -p.writer);
+        }
         let pick = |sign: f32| {
             let best =
                 parties.iter().max_by(|a, b| (a.writer * sign).total_cmp(&(b.writer * sign)));
@@ -109,7 +120,7 @@ impl Reader<'_> {
     }
 
     /// The party of a business document that a concept means: the one that writes or the
-    /// one that is written to. Who writes a statement is the bank, who writes an order buys.
+    /// one that is written to. Who writes a statement is the bank.
     fn as_party(&self, name: &'static str) -> Option<&'static str> {
         let shows = |names: &[&str]| {
             self.labels.mentions.iter().any(|m| {
@@ -121,14 +132,7 @@ impl Reader<'_> {
                 })
             })
         };
-        let head = self.view.sheets.first().map_or(0..0, |s| s.rows.start..s.rows.end.min(14));
-        let heads = head.flat_map(|row| self.view.row_cells(row));
-        let is_order = heads.map(|c| normal(&c.text)).any(|line| {
-            let title = line.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
-            ORDER_TITLES.contains(&title)
-        });
         match name {
-            _ if is_order => self.swapped(name),
             "shipper" if shows(&["delivery_note_number", "packages"]) => Some("seller_name"),
             "bank_name" if shows(&["closing_balance", "opening_balance"]) => Some("seller_name"),
             "employer_name" if shows(&["net_pay", "gross_pay"]) => Some("seller_name"),
@@ -137,14 +141,15 @@ impl Reader<'_> {
         }
     }
 
-    /// The like of a seller's concept for the buyer, and the other way round.
-    fn swapped(&self, name: &str) -> Option<&'static str> {
-        let wanted = match (name.strip_prefix("seller_"), name.strip_prefix("buyer_")) {
-            (Some(what), _) => format!("buyer_{what}"),
-            (_, Some(what)) => format!("seller_{what}"),
-            _ => return None,
-        };
-        self.lexicon.concepts.iter().find(|c| c.name == wanted).map(|c| c.name)
+    /// Whether the document is headed as an order.
+    fn is_order(&self) -> bool {
+        let rows = self.view.sheets.first().map_or(0..0, |s| s.rows.start..s.rows.end.min(14));
+        let mut heads = rows.flat_map(|row| self.view.row_cells(row));
+        heads.any(|cell| {
+            let line = normal(&cell.text);
+            let title = line.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+            cell.size > TITLE_SIZE && ORDER_TITLES.contains(&title)
+        })
     }
 
     fn party_stacks(&self) -> Vec<Party> {
@@ -177,9 +182,29 @@ impl Reader<'_> {
             seen.push(index);
             let text = clean(&cell.text);
             lines.push(StackLine { cell: index, tokens: cell.tokens.clone(), text });
-            at = self.next_line(index);
+            at = self.next_line(index).or_else(|| self.place_below(index));
         }
         lines
+    }
+
+    /// A line with postcode and city that stands a little apart below a line.
+    fn place_below(&self, index: usize) -> Option<usize> {
+        let cell = self.view.cells.get(index)?;
+        let rows = self.view.sheets.get(cell.page)?.rows.clone();
+        for row in (cell.row + 1..rows.end).take(3) {
+            let bounds = self.view.rows.get(row)?;
+            if bounds.bbox.y0 - cell.bbox.y1 > PLACE_GAP * cell.size {
+                return None;
+            }
+            let below = self.view.row_cells(row).iter().position(|other| {
+                (other.bbox.x0 - cell.bbox.x0).abs() < 4.0
+                    && place::locality(&other.text).is_some()
+            });
+            if let Some(offset) = below {
+                return Some(bounds.cells.start + offset);
+            }
+        }
+        None
     }
 
     /// `Name · Street 1 · 12345 City` in one line, as letters carry above the address.
@@ -285,7 +310,7 @@ impl Reader<'_> {
         let address: Vec<Range<usize>> =
             body.iter().skip(first_address.unwrap_or(0)).map(|l| l.tokens.clone()).collect();
         self.locate(&mut party, &address);
-        party.writer = self.role(lines, named, count, top);
+        (party.writer, party.is_labelled) = self.role(lines, named, count, top);
         (party.writer != 0.0).then_some(party)
     }
 
@@ -325,12 +350,12 @@ impl Reader<'_> {
     }
 
     /// Above zero for the writer of the document, below for the one written to.
-    fn role(&self, lines: &[StackLine], named: usize, count: usize, top: f32) -> f32 {
+    fn role(&self, lines: &[StackLine], named: usize, count: usize, top: f32) -> (f32, bool) {
         let before = lines.get(..named).unwrap_or_default().iter().rev().map(|line| line.cell);
         let above = before.into_iter().find(|cell| self.role_of_label(*cell).is_some());
         let above = above.or_else(|| self.label_above(lines.first()?.cell));
         if let Some(role) = above.and_then(|cell| self.role_of_label(cell)) {
-            return role;
+            return (role, true);
         }
         let after = lines.get(named + 1 + count..).unwrap_or_default();
         let has_reach = after.iter().any(|line| {
@@ -342,7 +367,7 @@ impl Reader<'_> {
         let left = lines.first().and_then(|l| self.view.cells.get(l.cell));
         let left = left.map_or(0.0, |c| c.bbox.x0 / sheet_width);
         let reach = if has_reach { 0.15 } else { 0.0 };
-        match () {
+        let role = match () {
             () if sheet_width < 420.0 && top < 0.25 => 0.9,
             () if top < 0.1 => 0.65 + reach,
             () if top > 0.8 => 0.5,
@@ -355,7 +380,8 @@ impl Reader<'_> {
                 }
             }
             () => 0.0,
-        }
+        };
+        (role, false)
     }
 
     /// The label of a role above a cell; numbers with labels of their own may stand between.
