@@ -34,8 +34,7 @@ pub(crate) struct Said {
 }
 
 /// Elements that hold one line each.
-const LINES: &[&str] =
-    &["IncludedSupplyChainTradeLineItem", "InvoiceLine", "CreditNoteLine"];
+const LINES: &[&str] = &["IncludedSupplyChainTradeLineItem", "InvoiceLine", "CreditNoteLine"];
 
 /// Ends of paths, with the element they must be inside of and the concept they mean.
 const FIELDS: &[(&str, &str, &str)] = &[

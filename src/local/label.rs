@@ -81,7 +81,8 @@ impl Labels {
             match self.longest(view, at, tokens.end, lexicon, leaves) {
                 Some(found)
                     if is_start
-                        || (may_begin && self.ends_label_cell(view, &found.tokens, &tokens, first_here))
+                        || (may_begin
+                            && self.ends_label_cell(view, &found.tokens, &tokens, first_here))
                         || (self.ends_clearly(view, &found.tokens, tokens.end)
                             && (may_begin || self.is_long(&found.tokens))) =>
                 {
@@ -229,7 +230,7 @@ impl Labels {
 }
 
 /// The first token after a box number such as `1`, `12a` or `e` at the start of a cell.
-fn after_enumerator(view: &View, tokens: &Range<usize>) -> usize {
+pub(crate) fn after_enumerator(view: &View, tokens: &Range<usize>) -> usize {
     let text = view.tokens.get(tokens.start).map(|t| t.text.as_str()).unwrap_or_default();
     let core = text.trim_end_matches(['.', ')']);
     let digits = core.chars().filter(char::is_ascii_digit).count();

@@ -212,9 +212,9 @@ fn words(page: &Page) -> Vec<Token> {
             continue;
         }
         let middle = (word.bbox.y0 + word.bbox.y1) / 2.0;
-        let before = uprights.iter().filter(|rule| {
-            rule.y0 <= middle && middle <= rule.y1 && rule.x1 <= word.bbox.x0 + 1.0
-        });
+        let before = uprights
+            .iter()
+            .filter(|rule| rule.y0 <= middle && middle <= rule.y1 && rule.x1 <= word.bbox.x0 + 1.0);
         let cut_at = before.map(|rule| rule.x1).reduce(f32::max);
         tokens.push(Token {
             text: text.to_owned(),

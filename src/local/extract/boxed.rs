@@ -26,11 +26,21 @@ impl Reader<'_> {
         {
             return None;
         }
-        let inside = self.inside(&frame, label, sheet.rows.end);
         let is_caption = |at: &usize| self.labels.first_in(*at).is_some_and(|m| m.coverage > 0.6);
-        if inside.iter().any(is_caption) {
+        let (captions, inside): (Vec<usize>, Vec<usize>) =
+            self.inside(&frame, label, sheet.rows.end).into_iter().partition(is_caption);
+        let is_beside = |at: &usize| self.view.cells.get(*at).is_some_and(|c| c.row == label.row);
+        if !captions.iter().all(is_beside) {
             return None;
         }
+        let row = self
+            .view
+            .cells
+            .get(mention.cell)
+            .map_or(0..0, |c| self.view.rows.get(c.row).map_or(0..0, |row| row.cells.clone()));
+        let shares = row
+            .filter(|at| *at != mention.cell && is_caption(at))
+            .any(|at| self.view.cells.get(at).is_some_and(|c| holds(&frame, &c.bbox)));
         let rest = self.view.text(mention.rest.clone());
         let has_rest = rest.chars().any(|c| c.is_ascii_digit());
         if inside.is_empty() && !has_rest {
@@ -49,7 +59,7 @@ impl Reader<'_> {
                 continue;
             }
             let same_row = cell.row == label.row;
-            let side = self.side(mention, &own, cell);
+            let side = self.side(mention, shares, &own, cell);
             let (tokens, relation) =
                 (cell.tokens.clone(), if same_row { Relation::Right } else { Relation::Below });
             regions.push(Region { tokens, relation, weight: weight * side });
@@ -90,8 +100,9 @@ impl Reader<'_> {
     }
 
     /// Of a box with two captions side by side each stands over its own value.
-    fn side(&self, mention: &Mention, own: &Rect, cell: &Cell) -> f32 {
-        let shares = self.labels.mentions.iter().filter(|m| m.cell == mention.cell).count() > 1;
+    fn side(&self, mention: &Mention, shares: bool, own: &Rect, cell: &Cell) -> f32 {
+        let shares =
+            shares || self.labels.mentions.iter().filter(|m| m.cell == mention.cell).count() > 1;
         let overlap = own.x1.min(cell.bbox.x1) - own.x0.max(cell.bbox.x0);
         if shares && overlap <= 0.0 && cell.row > 0 { 0.6 } else { 1.0 }
     }

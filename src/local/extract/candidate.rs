@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::leaf::{Leaf, Plan};
 use super::read::{self, Reading};
 use super::write;
-use crate::local::label::{Labels, Mention, Owner};
+use crate::local::label::{Labels, Mention, Owner, after_enumerator};
 use crate::local::lexicon::{Kind, Lexicon};
 use crate::local::page::{Cell, View};
 use crate::local::value::{Habits, date, place};
@@ -236,8 +236,12 @@ impl<'a> Reader<'a> {
 
     /// Whether a cell is the numbered label of a box of a form, such as `4 Tax withheld`.
     pub(super) fn is_numbered(&self, cell: usize) -> bool {
-        let start = self.view.cells.get(cell).map(|c| c.tokens.start);
-        self.labels.first_in(cell).is_some_and(|m| Some(m.tokens.start) > start)
+        self.labels.first_in(cell).is_some()
+            && self
+                .view
+                .cells
+                .get(cell)
+                .is_some_and(|c| after_enumerator(self.view, &c.tokens) > c.tokens.start)
     }
 
     fn right_of(&self, index: usize, factor: f32, regions: &mut Vec<Region>) {
@@ -276,8 +280,8 @@ impl<'a> Reader<'a> {
             for (offset, other) in self.view.row_cells(row).iter().enumerate() {
                 let next = bounds.cells.start + offset;
                 let shared = other.bbox.y1.min(label.bbox.y1) - other.bbox.y0.max(label.bbox.y0);
-                let is_beside = other.bbox.x0 > label.bbox.x1
-                    && shared > SHARED_HEIGHT * label.bbox.height();
+                let is_beside =
+                    other.bbox.x0 > label.bbox.x1 && shared > SHARED_HEIGHT * label.bbox.height();
                 if is_beside && self.labels.first_in(next).is_none() {
                     let (tokens, relation) = (other.tokens.clone(), Relation::Right);
                     regions.push(Region { tokens, relation, weight: 0.85 * factor });

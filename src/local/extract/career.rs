@@ -119,8 +119,14 @@ impl Reader<'_> {
 
     /// Candidates for the single fields of a curriculum.
     pub(super) fn curriculum(&self, plan: &Plan<'_>) -> Vec<Candidate> {
-        const NAMES: &[&str] =
-            &["full_name", "position_title", "location", "degree", "institution", "graduation_year"];
+        const NAMES: &[&str] = &[
+            "full_name",
+            "position_title",
+            "location",
+            "degree",
+            "institution",
+            "graduation_year",
+        ];
         let called = |leaf: &Leaf<'_>| {
             leaf.concept.and_then(|c| self.lexicon.concepts.get(c)).map_or("", |c| c.name)
         };
@@ -182,16 +188,27 @@ impl Reader<'_> {
 
     /// `Boise, ID` or `Lyon, France` in the head or under the contacts.
     fn home(&self) -> Option<(Reading, Range<usize>)> {
-        let cell = self.view.cells.iter().filter(|c| c.page == 0).find(|cell| {
-            let parts = cell.text.split_once(", ");
-            parts.is_some_and(|(city, rest)| {
-                let is_short = city.split(' ').count() <= 3 && !city.contains(|c: char| c == ':');
-                is_short
-                    && !cell.text.chars().any(|c| c.is_ascii_digit())
-                    && (place::is_us_state(rest) || place::country_code(rest).is_some())
+        self.view.cells.iter().filter(|c| c.page == 0).find_map(|cell| {
+            let (start, end) = (cell.tokens.start, cell.tokens.end);
+            // `City, XX`: a word that ends in a comma, then a state or a country.
+            (start..end.saturating_sub(1)).find_map(|at| {
+                let city = self.view.tokens.get(at)?.text.as_str();
+                if !city.ends_with(',') || !city.starts_with(char::is_uppercase) {
+                    return None;
+                }
+                let used = (1..=3).rev().find(|count| {
+                    let rest = self.view.text(at + 1..(at + 1 + count).min(end));
+                    place::is_us_state(&rest) || place::country_code(&rest).is_some()
+                })?;
+                let is_name = |i: &usize| {
+                    let text = self.view.tokens.get(*i).map_or("", |t| t.text.as_str());
+                    text.starts_with(char::is_uppercase) && text.chars().all(char::is_alphabetic)
+                };
+                let from = (start..at).rev().take(2).take_while(is_name).last().unwrap_or(at);
+                let tokens = from..(at + 1 + used).min(end);
+                Some((plain(self.view.text(tokens.clone())), tokens))
             })
-        })?;
-        Some((plain(cell.text.clone()), cell.tokens.clone()))
+        })
     }
 
     fn own_phone(&self) -> Option<(Reading, Range<usize>)> {
@@ -239,7 +256,8 @@ fn part(entry: &Entry, role: Role) -> Option<(Reading, Range<usize>)> {
         let (text, tokens) = point.as_ref()?;
         let number = year(text)?;
         let text = number.to_string();
-        let reading = Reading { text, number: Some(number.into()), tokens: tokens.clone(), fitness: 1.0 };
+        let reading =
+            Reading { text, number: Some(number.into()), tokens: tokens.clone(), fitness: 1.0 };
         Some((reading, tokens.clone()))
     };
     let text = |(text, tokens): &(String, Range<usize>)| (plain(text.clone()), tokens.clone());

@@ -131,8 +131,7 @@ impl Reader<'_> {
             .lists
             .iter()
             .map(|list| {
-                let mut records =
-                    if list.is_plain { self.plain(list) } else { self.records(list) };
+                let mut records = if list.is_plain { self.plain(list) } else { self.records(list) };
                 if records.rows.is_empty() {
                     records = self.from_sections(list);
                 }

@@ -30,6 +30,8 @@ const ORDER_TITLES: &[&str] = &[
     "inkopsorder",
     "order",
 ];
+/// How much an address at the head is the writer's when a label names the other one.
+const HEAD_WRITER: f32 = 0.45;
 /// Letters larger than this, in points, may be a title.
 const TITLE_SIZE: f32 = 12.5;
 
@@ -77,6 +79,12 @@ impl Reader<'_> {
             return Vec::new();
         }
         let mut parties = self.party_stacks();
+        let is_addressed = parties.iter().any(|p| p.is_labelled && p.writer < -0.5);
+        if is_addressed {
+            // A label names the one written to: who else stands at the head writes.
+            let others = parties.iter_mut().filter(|p| !p.is_labelled && p.writer < 0.0);
+            others.for_each(|p| p.writer = HEAD_WRITER);
+        }
         if self.is_order() {
             // Who writes an order buys.
             parties.iter_mut().filter(|p| !p.is_labelled).for_each(|p| p.writer = -p.writer);
@@ -197,8 +205,7 @@ impl Reader<'_> {
                 return None;
             }
             let below = self.view.row_cells(row).iter().position(|other| {
-                (other.bbox.x0 - cell.bbox.x0).abs() < 4.0
-                    && place::locality(&other.text).is_some()
+                (other.bbox.x0 - cell.bbox.x0).abs() < 4.0 && place::locality(&other.text).is_some()
             });
             if let Some(offset) = below {
                 return Some(bounds.cells.start + offset);

@@ -23,7 +23,8 @@ impl Reader<'_> {
         }
         for (index, cell) in self.view.cells.iter().enumerate() {
             let words = self.labels.words.get(cell.tokens.clone()).unwrap_or_default();
-            let is_tax = words.iter().flatten().any(|w| matches!(w.as_str(), "vat" | "tax" | "gst"));
+            let is_tax =
+                words.iter().flatten().any(|w| matches!(w.as_str(), "vat" | "tax" | "gst"));
             let is_long = cell.tokens.len() > 9;
             if !is_tax || is_long || !cell.text.contains('%') {
                 continue;
@@ -61,7 +62,8 @@ impl Reader<'_> {
     /// The last amount of money right of a cell.
     fn amount_behind(&self, index: usize) -> Option<Reading> {
         let row = self.view.cells.get(index)?.row;
-        let last = self.view.rows.get(row)?.cells.end.checked_sub(1).filter(|last| *last > index)?;
+        let last =
+            self.view.rows.get(row)?.cells.end.checked_sub(1).filter(|last| *last > index)?;
         let cell = self.view.cells.get(last)?;
         let has_percent = cell.text.contains('%');
         let decimals = number::parse(cell.text.rsplit(' ').next()?, self.habits.decimal)?.decimals;

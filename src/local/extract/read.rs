@@ -210,9 +210,12 @@ fn numeric(words: &[&str], kind: Kind, habits: Habits, base: usize) -> Option<Re
                 continue;
             }
             let distance = 1.0 - 0.06 * skip as f32;
+            // Brackets around a rate do not make it negative.
+            let is_bracketed = kind == Kind::Percent && !part.contains(['-', '−']);
+            let value = if is_bracketed { amount.value.abs() } else { amount.value };
             return Some(Reading {
                 text: part,
-                number: Some(amount.value),
+                number: Some(value),
                 tokens: base + skip..base + skip + used,
                 fitness: fitness * distance,
             });

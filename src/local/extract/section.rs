@@ -63,17 +63,50 @@ const STEMS: &[(Topic, &str)] = &[
 /// The topic that some words name.
 pub(super) fn topic(text: &str) -> Option<Topic> {
     let plain = normal(text);
-    let found = STEMS.iter().find(|(_, stems)| {
-        let mut stems = stems.split_whitespace();
-        stems.any(|stem| {
-            plain.split(' ').any(|word| {
-                word == stem || (stem.len() > 6 && word.starts_with(stem.trim_end_matches('s')))
-            })
+    let known = |word: &str| {
+        STEMS.iter().find(|(_, stems)| {
+            stems.split_whitespace().any(|s| word == s || word.strip_suffix('s') == Some(s))
         })
-    });
-    let is_history = plain == "work history" || plain == "work";
-    found.map(|(topic, _)| *topic).or(is_history.then_some(Topic::Experience))
+    };
+    let words: Vec<&str> = plain.split(' ').filter(|w| !FILLERS.contains(w)).collect();
+    if words.is_empty() {
+        let is_work = plain.split(' ').any(|w| w == "work" || w == "history");
+        return is_work.then_some(Topic::Experience);
+    }
+    let topics: Vec<Option<Topic>> = words.iter().map(|w| known(w).map(|(t, _)| *t)).collect();
+    topics.iter().all(Option::is_some).then(|| topics.first().copied().flatten()).flatten()
 }
+
+/// Words that go with those of headings.
+const FILLERS: &[&str] = &[
+    "and",
+    "of",
+    "the",
+    "key",
+    "work",
+    "professional",
+    "personal",
+    "technical",
+    "additional",
+    "other",
+    "relevant",
+    "history",
+    "my",
+    "me",
+    "und",
+    "et",
+    "y",
+    "e",
+    "en",
+    "de",
+    "beruflicher",
+    "berufliche",
+    "details",
+    "information",
+    "training",
+    "core",
+    "soft",
+];
 
 /// A heading with what stands under it.
 #[derive(Debug, Clone)]
@@ -151,9 +184,7 @@ impl Reader<'_> {
             (is_before && is_left).then_some((index, heading))
         });
         let column = |h: &Cell| (h.bbox.x0 / 12.0).round() as i32;
-        above
-            .max_by_key(|(_, h)| (column(h), h.page, h.row))
-            .map(|(index, _)| index)
+        above.max_by_key(|(_, h)| (column(h), h.page, h.row)).map(|(index, _)| index)
     }
 
     /// The entries of a section: each begins where a span of time stands.
@@ -225,9 +256,8 @@ impl Reader<'_> {
             let found = spans().captures(&text)?;
             let (all, begin) = (found.get(0)?, found.name("begin"));
             let end = found.name("end").or_else(|| found.name("lone"))?;
-            let range = |m: regex::Match<'_>| {
-                Some(word(m.start())?..word(m.end().saturating_sub(1))? + 1)
-            };
+            let range =
+                |m: regex::Match<'_>| Some(word(m.start())?..word(m.end().saturating_sub(1))? + 1);
             let put = |m: regex::Match<'_>| Some((m.as_str().trim().to_owned(), range(m)?));
             Some(Span { begin: begin.and_then(put), end: put(end), tokens: range(all)? })
         })

@@ -40,7 +40,10 @@ impl Reader<'_> {
             column.concept.and_then(|c| lexicon.concepts.get(c)).map_or("", |c| c.name)
         };
         let known = |column: &&Leaf<'_>| {
-            invoice.lines.iter().any(|line| line.iter().any(|(concept, _)| *concept == name(column)))
+            invoice
+                .lines
+                .iter()
+                .any(|line| line.iter().any(|(concept, _)| *concept == name(column)))
         };
         if list.is_plain || list.columns.iter().filter(known).count() < COLUMNS_MIN {
             return;
@@ -74,9 +77,8 @@ impl Reader<'_> {
 
     /// Where a value stands on the pages.
     fn place_of(&self, text: &str, number: Option<f64>) -> Option<Range<usize>> {
-        let compact = |text: &str| -> String {
-            fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
-        };
+        let compact =
+            |text: &str| -> String { fold(text).chars().filter(|c| c.is_alphanumeric()).collect() };
         let wanted = compact(text);
         let is_day = text.len() == 10 && text.as_bytes().get(4) == Some(&b'-');
         self.view.cells.iter().find_map(|cell| {

@@ -269,7 +269,9 @@ fn split(view: &View, list: &List<'_>, lexicon: &Lexicon, cell: Range<usize>) ->
         }
     }
     // Unknown words before a known head belong to it: nothing parts them.
-    if parts.len() > 1 && parts.first().is_some_and(|(_, h)| h.columns.is_empty() && h.concepts.is_empty()) {
+    if parts.len() > 1
+        && parts.first().is_some_and(|(_, h)| h.columns.is_empty() && h.concepts.is_empty())
+    {
         let (first, _) = parts.remove(0);
         if let Some((range, _)) = parts.first_mut() {
             range.start = first.start;

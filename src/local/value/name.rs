@@ -5,7 +5,7 @@ use super::super::text::fold;
 /// Legal forms that no other word is mistaken for, folded and without points.
 const LEGAL_FORMS: &str = "\
     gmbh ag kg ohg ug mbh inc llc llp ltd limited corp corporation plc sas sarl srl spa bv \
-    nv lda ltda ab oy pvt pty bhd sdn sl sa eg zoo";
+    nv lda ltda ab oy pvt pty bhd sdn sl sa eg zoo oo lp na aps asa";
 
 fn form_of(word: &str) -> String {
     fold(word).chars().filter(|c| c.is_alphanumeric()).collect()
