@@ -6,7 +6,7 @@
 mod category;
 mod classify;
 mod einvoice;
-mod extract;
+pub(crate) mod extract;
 mod frame;
 mod infer;
 mod kind;
@@ -14,10 +14,10 @@ mod label;
 mod lexicon;
 mod page;
 mod propose;
-mod schema;
+pub(crate) mod schema;
 mod seam;
 mod split;
-mod text;
+pub(crate) mod text;
 mod value;
 
 pub use category::Category;

@@ -60,7 +60,7 @@ const ORGANISATIONS: &str = "university universitat universite universidad unive
 
 impl Reader<'_> {
     /// The rows of a list of stations, or the items of a section that bears its name.
-    pub(super) fn from_sections(&self, list: &List<'_>) -> Records {
+    pub(super) fn in_sections(&self, list: &List<'_>) -> Records {
         let sections = self.sections();
         let Some(section) = find(&sections, &list.words) else { return Records::default() };
         let rows = match list.is_plain {

@@ -4,12 +4,14 @@
 //! and types, judged by arithmetic, assigned to leaves one by one; lists are read from
 //! tables; then the instance is put together so that it always fits the schema.
 
+pub(crate) mod adopt;
 mod assemble;
 mod assign;
 mod boxed;
 pub(crate) mod candidate;
 mod career;
 pub(crate) mod leaf;
+pub(crate) mod locate;
 mod lone;
 mod named;
 mod party;
@@ -133,7 +135,7 @@ impl Reader<'_> {
             .map(|list| {
                 let mut records = if list.is_plain { self.plain(list) } else { self.records(list) };
                 if records.rows.is_empty() {
-                    records = self.from_sections(list);
+                    records = self.in_sections(list);
                 }
                 if records.rows.is_empty() && !list.is_plain {
                     records = self.slip(list);

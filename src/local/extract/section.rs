@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::candidate::Reader;
 use crate::local::kind::normal;
@@ -15,6 +15,8 @@ use crate::local::text::fold;
 
 /// Longest heading in words.
 const HEADING_WORDS_MAX: usize = 4;
+/// Size of the compiled pattern of spans of time, in bytes.
+const PATTERN_BYTES_MAX: usize = 1 << 20;
 /// How far left of a heading its text may begin, in points.
 const OUTDENT: f32 = 8.0;
 
@@ -253,7 +255,7 @@ impl Reader<'_> {
             let word = |offset: usize| {
                 starts.iter().rev().find(|(start, _)| *start <= offset).map(|(_, at)| *at)
             };
-            let found = spans().captures(&text)?;
+            let found = spans()?.captures(&text)?;
             let (all, begin) = (found.get(0)?, found.name("begin"));
             let end = found.name("end").or_else(|| found.name("lone"))?;
             let range =
@@ -273,23 +275,18 @@ struct Span {
 }
 
 /// `2019 - 2023`, `Mar 2019 to present`, a year alone.
-fn spans() -> &'static Regex {
-    static SPANS: OnceLock<Regex> = OnceLock::new();
-    SPANS.get_or_init(|| {
+fn spans() -> Option<&'static Regex> {
+    static SPANS: OnceLock<Option<Regex>> = OnceLock::new();
+    let spans = SPANS.get_or_init(|| {
         let point = r"(?:[a-z]{3,10}\.? |\d{1,2}[/.])?(?:19|20)\d\d";
         let now = "present|current|now|today|date|heute|aujourd'hui|actualidad|actualmente|\
                    presente|oggi|heden|obecnie|nu|pagaende|ongoing|atual";
-        let pattern = format!(
-            r"(?P<begin>{point}) ?(?:-|to|bis|au|a|al|tot|do|till|until|hasta|ate) ?(?P<end>{point}|{now})\b|(?P<lone>{point})"
-        );
-        Regex::new(&pattern).unwrap_or_else(|_| never())
-    })
-}
-
-/// A pattern that matches nothing.
-#[allow(clippy::expect_used, reason = "the pattern is a constant")]
-fn never() -> Regex {
-    Regex::new("[^\\s\\S]").expect("a constant pattern")
+        let to = "-|to|bis|au|a|al|tot|do|till|until|hasta|ate";
+        let span = format!(r"(?P<begin>{point}) ?(?:{to}) ?(?P<end>{point}|{now})\b");
+        let pattern = format!("{span}|(?P<lone>{point})");
+        RegexBuilder::new(&pattern).size_limit(PATTERN_BYTES_MAX).build().ok()
+    });
+    spans.as_ref()
 }
 
 /// The year of a point in time such as `mar 2019`; none for `present`.
@@ -319,7 +316,7 @@ mod tests {
     #[test]
     fn spans_of_time_are_found() {
         let found = |text: &str| {
-            let captures = spans().captures(text)?;
+            let captures = spans()?.captures(text)?;
             let part = |name: &str| captures.name(name).map(|m| m.as_str().to_owned());
             Some((part("begin"), part("end").or_else(|| part("lone"))))
         };
