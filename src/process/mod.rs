@@ -151,6 +151,8 @@ impl Processors {
             .with(Endpoint::Classify, classify::Classify)
             .with(Endpoint::Split, split::Split)
             .with(Endpoint::GenerateSchema, schema_generate::GenerateSchema)
+            // The queue has put the project's schema and settings into the request.
+            .with(Endpoint::ProjectExtract, extract::Extract)
     }
 
     /// The same with one more, or another, processor.

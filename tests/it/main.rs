@@ -23,3 +23,4 @@ mod pdf;
 mod resources;
 mod sdk;
 mod tidy;
+mod understanding;
