@@ -6,6 +6,7 @@
 mod category;
 mod classify;
 mod extract;
+mod fill;
 mod infer;
 mod kind;
 mod label;
@@ -20,6 +21,7 @@ mod value;
 pub use category::Category;
 pub use classify::{Classification, classify};
 pub use extract::{Extraction, Source, extract};
+pub use fill::{Entry, Filling, fill};
 pub use infer::infer_schema;
 pub use schema::SchemaError;
 pub use split::{Partition, Segment, Subdocument, split};

@@ -16,9 +16,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("job", &["base"]),
     ("document", &["base"]),
-    ("local", &["document", "base"]),
+    ("form", &["document", "base"]),
+    ("local", &["form", "document", "base"]),
     ("store", &["job", "base"]),
-    ("process", &["local", "document", "job", "base"]),
+    ("process", &["local", "form", "document", "job", "base"]),
     ("queue", &["store", "process", "job", "base"]),
     ("http", &["queue", "job", "base"]),
     // The command is a crate of its own that sees the library from outside.

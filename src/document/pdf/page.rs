@@ -16,7 +16,7 @@ use crate::document::model::Page;
 const SCAN_LETTERS_MAX: usize = 40;
 
 /// User space to page space, and the size of the page as shown.
-pub(super) fn geometry(node: &PageNode<'_>) -> (Matrix, f32, f32) {
+pub(crate) fn geometry(node: &PageNode<'_>) -> (Matrix, f32, f32) {
     let [x0, y0, x1, y1] = node.view;
     let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
     match node.rotation {
