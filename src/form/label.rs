@@ -42,6 +42,8 @@ struct Candidate {
 
 /// Farthest label to the left of a text field, in points.
 const LEFT_MAX: f32 = 240.0;
+/// Farthest question to the left of its boxes, in points.
+const QUESTION_MAX: f32 = 360.0;
 /// Farthest label above or below, in points.
 const ABOVE_MAX: f32 = 18.0;
 const BELOW_MAX: f32 = 12.0;
@@ -68,12 +70,19 @@ pub(super) fn find(spots: &[Spot], phrases: &[Phrase]) -> Labels {
             ..Label::default()
         })
         .collect();
+    let heads = page.tick_heads(&chosen);
+    for (spot, block) in &heads {
+        if let Some(label) = labels.get_mut(*spot) {
+            label.own = page.text(*block);
+        }
+    }
     for (spot, block) in page.seconds(&chosen) {
         if let Some(label) = labels.get_mut(spot) {
             label.also = page.text(block);
         }
     }
     let groups = page.groups(&chosen);
+    let taken: Vec<usize> = taken.into_iter().chain(heads.values().copied()).collect();
     let asked = page.questions(&groups, &taken);
     let used: Vec<usize> = taken.iter().copied().chain(asked.values().copied()).collect();
     for (spot, label) in labels.iter_mut().enumerate() {
@@ -287,11 +296,8 @@ impl PageLabels<'_> {
         let in_row = ((a.y0 + a.y1) - (b.y0 + b.y1)).abs() < 6.0 && b.x0 > a.x1;
         let step = b.y0 - a.y0;
         let in_column = (a.x0 - b.x0).abs() < 2.5 && step > 0.0 && step < a.height() * 2.2 + 6.0;
-        let wide = |spot: usize| {
-            let block = chosen.get(&spot).and_then(|(block, _)| self.blocks.get(*block));
-            block.map_or(0.0, |block| block.bbox.width())
-        };
-        let _ = wide;
+        // Boxes without labels of their own stand in the columns of a table: each row asks.
+        let in_column = in_column && chosen.contains_key(&left) && chosen.contains_key(&right);
         // Between two boxes of a question stands only the label of the first.
         let between = self.blocks.iter().enumerate().any(|(index, block)| {
             let middle = (block.first.y0 + block.first.y1) / 2.0;
@@ -300,6 +306,31 @@ impl PageLabels<'_> {
                 && block.bbox.x1 < b.x0
         });
         alike && !between && ((in_row && b.x0 - a.x1 < 220.0) || in_column)
+    }
+
+    /// Heads of columns of tick boxes that have no words beside them.
+    fn tick_heads(&self, chosen: &Chosen) -> HashMap<usize, usize> {
+        let mut heads = HashMap::new();
+        for (index, spot) in self.spots.iter().enumerate() {
+            if !spot.is_check || chosen.contains_key(&index) {
+                continue;
+            }
+            let b = &spot.bbox;
+            let centre = (b.x0 + b.x1) / 2.0;
+            let is_head = |block: &Block| {
+                let p = &block.bbox;
+                let over = p.y1 <= b.y0 + 2.0 && ((p.x0 + p.x1) / 2.0 - centre).abs() < 14.0;
+                over && block.text.chars().count() <= 24 && p.width() < 70.0
+            };
+            let nearest = (self.blocks.iter().enumerate())
+                .filter(|(_, block)| is_head(block))
+                .max_by(|a, b| a.1.bbox.y1.total_cmp(&b.1.bbox.y1));
+            // Between a head and its boxes stand only other boxes.
+            if let Some((head, _)) = nearest {
+                heads.insert(index, head);
+            }
+        }
+        heads
     }
 
     /// The question of each group: left of its first box, or above its boxes.
@@ -475,8 +506,8 @@ fn question_cost(block: &Block, boxes: &[Rect]) -> Option<f32> {
     let p = &block.bbox;
     let middle = (first.y0 + first.y1) / 2.0;
     let gap = first.x0 - p.x1;
-    if p.y0 - 3.0 < middle && middle < p.y1 + 3.0 && gap > -2.0 && gap < LEFT_MAX {
-        return Some(gap.max(0.0) / 30.0);
+    if p.y0 - 3.0 < middle && middle < p.y1 + 3.0 && gap > -2.0 && gap < QUESTION_MAX {
+        return Some(gap.max(0.0) / 60.0);
     }
     let above = all.y0 - p.y1;
     let near = p.x0 < all.x1 && p.x0 > all.x0 - 30.0;

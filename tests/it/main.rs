@@ -11,6 +11,7 @@ mod cli;
 #[cfg(target_os = "linux")]
 mod crash;
 mod engine;
+mod forms;
 mod gate;
 #[cfg(target_os = "linux")]
 mod isolation;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::documents;
+use crate::support::{documents, forms};
 use crate::support::process::eventually;
 use crate::support::python::Environment;
 use crate::support::server::Home;
@@ -35,6 +35,7 @@ fn sdk_0_0_105_the_main_pin() {
     for facts in drive("0.0.105") {
         judge_common(&facts);
         judge_later_methods(&facts, "workflow_node_id");
+        judge_forms(&facts, true);
         judge_direct(&facts, json!(2));
         judge_refusals(&facts, &UNTYPED);
     }
@@ -45,6 +46,7 @@ fn sdk_0_0_118_with_typed_exceptions() {
     for facts in drive("0.0.118") {
         judge_common(&facts);
         judge_later_methods(&facts, "workflow_block_id");
+        judge_forms(&facts, false);
         judge_direct(&facts, json!("absent"));
         judge_refusals(&facts, &TYPED);
     }
@@ -83,6 +85,7 @@ fn drive(pin: &str) -> [Facts; 2] {
     let servers = homes.each_ref().map(|(working, idle)| (working.start(), idle.start()));
     let pdf = homes[0].0.path().join("two-pages.pdf");
     std::fs::write(&pdf, documents::pdf(&PAGES)).unwrap();
+    std::fs::write(homes[0].0.path().join("form.pdf"), forms::flat_application()).unwrap();
     let mut command = environment.script(pin, &script("run.py"));
     command.arg(pdf);
     for (working, idle) in &servers {
@@ -232,6 +235,20 @@ fn judge_direct(facts: &Facts, page_count: Value) {
     facts.expect("/direct/parse/mime_type", "application/pdf");
     let models = facts.at("/direct/models");
     assert!(models.as_array().unwrap().contains(&json!("retab-small")), "{models}");
+}
+
+/// Filled forms and templates, as the SDK's models take them; later versions lost the resource.
+fn judge_forms(facts: &Facts, has_resource: bool) {
+    let values = json!(["555 1234", "Ada Byron", "false", "true"]);
+    let filled = json!({"values": values, "inside": true, "file": "%PDF-"});
+    facts.expect("/forms/agent", filled.clone());
+    facts.expect("/forms/documents", filled.clone());
+    facts.expect("/forms/templates/filled", filled);
+    facts.expect("/forms/templates/field_count", 6);
+    facts.expect("/forms/templates/listed", 6);
+    facts.expect("/forms/templates/annotated", "%PDF-");
+    let resource = json!({"same": true, "listed": true, "copy": "Form (copy)"});
+    facts.expect("/forms/templates/resource", if has_resource { resource } else { json!("absent") });
 }
 
 /// The exception of each status, in versions that have one for each and in those that do not.

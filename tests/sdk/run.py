@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import direct
+import forms
 import lifecycle
 import listing
 import refusals
@@ -29,6 +30,7 @@ SCENARIOS = {
     "lifecycle": lifecycle.run,
     "refusals": refusals.run,
     "direct": direct.run,
+    "forms": forms.run,
 }
 
 

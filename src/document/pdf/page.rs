@@ -44,7 +44,7 @@ pub(super) fn read<'a>(
     let built = text::build(&mut drawing, &shared.fonts, &view);
     let glyphs = drawing.glyphs.len();
     let is_scan = is_scan(&drawing, &view, &built.text);
-    let Drawing { rules, fills, images, was_cut, .. } = drawing;
+    let Drawing { rules, fills, rings, images, was_cut, .. } = drawing;
     let page = Page {
         number,
         width,
@@ -55,6 +55,7 @@ pub(super) fn read<'a>(
         lines: built.lines,
         rules,
         fills,
+        rings,
         images,
         is_scan,
         unmapped_glyphs: built.unmapped_glyphs,
