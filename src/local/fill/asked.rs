@@ -65,8 +65,8 @@ fn read(field: &Field) -> Asked {
             names.push(words);
         }
     }
-    let mut context = terms(&label.section);
-    context.extend(terms(&label.group));
+    let mut context = terms(without_hints(&label.section));
+    context.extend(terms(without_hints(&label.group)));
     if is_grouped {
         // The box is called by its question and its option together.
         let mut whole = terms(&label.group);

@@ -29,7 +29,7 @@ pub(super) struct Facts {
 }
 
 /// Most words of a label before a colon.
-const LABEL_WORDS_MAX: usize = 12;
+const LABEL_WORDS_MAX: usize = 16;
 
 impl Facts {
     /// Reads instructions.
