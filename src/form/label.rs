@@ -84,13 +84,12 @@ pub(super) fn find(spots: &[Spot], phrases: &[Phrase]) -> Labels {
     let groups = page.groups(&chosen);
     let taken: Vec<usize> = taken.into_iter().chain(heads.values().copied()).collect();
     let asked = page.questions(&groups, &taken);
-    let used: Vec<usize> = taken.iter().copied().chain(asked.values().copied()).collect();
     for (spot, label) in labels.iter_mut().enumerate() {
         let group = groups.get(spot).copied().flatten();
         if let Some(block) = group.and_then(|group| asked.get(&group)) {
             label.group = page.text(*block);
         }
-        if let Some(heading) = page.heading(spot, &used) {
+        if let Some(heading) = page.heading(spot, &taken) {
             label.section = page.text(heading);
         }
     }
@@ -182,7 +181,12 @@ impl PageLabels<'_> {
         let mut votes: HashMap<(bool, Side), f32> = HashMap::new();
         for (spot, (_, side)) in &first {
             let is_check = self.spots.get(*spot).is_some_and(|s| s.is_check);
-            *votes.entry((is_check, *side)).or_default() += 1.0;
+            // A label that could as well be another field's says less about the style.
+            let rivals = candidates.iter().filter(|c| c.spot == *spot && c.side != *side);
+            let rival = rivals.map(|c| c.cost).fold(4.0, f32::min);
+            let own = candidates.iter().filter(|c| c.spot == *spot && c.side == *side);
+            let own = own.map(|c| c.cost).fold(4.0, f32::min);
+            *votes.entry((is_check, *side)).or_default() += (rival - own).clamp(0.1, 1.0);
         }
         for candidate in &mut candidates {
             let is_check = self.spots.get(candidate.spot).is_some_and(|s| s.is_check);
@@ -219,7 +223,8 @@ impl PageLabels<'_> {
             let other_side = first.is_some_and(|side| side != candidate.side);
             let is_free = !taken.contains(&candidate.phrase)
                 && !found.iter().any(|(spot, _)| *spot == candidate.spot);
-            if is_text && other_side && is_free && candidate.cost < 2.2 {
+            let is_near = candidate.cost < 2.2 || candidate.side == Side::Right;
+            if is_text && other_side && is_free && is_near {
                 taken.push(candidate.phrase);
                 found.push((candidate.spot, candidate.phrase));
             }
@@ -453,7 +458,9 @@ fn text_sides(spot: &Spot, block: &Block) -> Vec<(Side, f32)> {
     let overhang = (p.x1 - b.x1).max(0.0) / 60.0;
     let above = b.y0 - p.y1;
     if inside && above > -4.0 && above < ABOVE_MAX {
-        let cost = 1.0 + above.max(0.0) / 9.0 + shift / 30.0 + overhang - colon * 0.5;
+        // What stands over a line to write on names the line above it as often.
+        let base = if spot.is_line { 1.3 } else { 1.0 };
+        let cost = base + above.max(0.0) / 9.0 + shift / 30.0 + overhang - colon * 0.5;
         sides.push((Side::Above, cost));
     }
     let below = p.y0 - b.y1;

@@ -5,23 +5,23 @@
 
 mod category;
 mod classify;
-mod extract;
+pub(crate) mod extract;
 mod fill;
 mod infer;
 mod kind;
 mod label;
 mod lexicon;
 mod page;
-mod schema;
+pub(crate) mod schema;
 mod seam;
 mod split;
-mod text;
+pub(crate) mod text;
 mod value;
 
 pub use category::Category;
 pub use classify::{Classification, classify};
 pub use extract::{Extraction, Source, extract};
-pub use fill::{Entry, Filling, fill};
+pub use fill::{Entry, Filling, fill, fill_stated};
 pub use infer::infer_schema;
 pub use schema::SchemaError;
 pub use split::{Partition, Segment, Subdocument, split};

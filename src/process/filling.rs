@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use super::understand::{password, usage};
+use super::understand::{manner, password, usage};
 use super::{Context, Input, Peek, Task, reading};
 use crate::base::limits;
 use crate::document::sniff::sniff;
@@ -15,7 +15,7 @@ use crate::document::{DocumentError, Format, LoadOptions};
 use crate::form::{Colour, Field, Form, FormError, Given, Style};
 use crate::job::envelope::invalid;
 use crate::job::model::JobError;
-use crate::local::{self, Entry};
+use crate::local::Entry;
 
 /// Refuses forms that are no PDF, as far as first bytes show it.
 pub(super) fn check(request: &Value, peeks: &[Peek]) -> Result<(), JobError> {
@@ -114,7 +114,9 @@ pub(super) fn fill(task: &Task, context: &dyn Context) -> Result<Value, JobError
         form = form.with_template(&given);
     }
     let instructions = task.request.get("instructions").and_then(Value::as_str).unwrap_or_default();
-    let found = local::fill(form.fields(), instructions);
+    let engine = context.understanding();
+    let answered = engine.fill(form.fields(), instructions, &manner(task), context)?;
+    let (found, effort) = (answered.answer, answered.effort);
     let shown: Vec<Value> = form
         .fields()
         .iter()
@@ -137,7 +139,7 @@ pub(super) fn fill(task: &Task, context: &dyn Context) -> Result<Value, JobError
     Ok(json!({
         "form_data": shown,
         "filled_document": document(input.filename, "filled", &filled.bytes),
-        "usage": usage(pages),
+        "usage": usage(pages, &effort),
         "warnings": warnings,
     }))
 }

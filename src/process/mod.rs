@@ -6,6 +6,7 @@
 pub mod agent_fill;
 pub mod classify;
 pub mod extract;
+mod model_engine;
 pub mod parse;
 mod filling;
 mod reading;
@@ -16,12 +17,14 @@ pub mod template_generate;
 #[cfg(test)]
 mod testing;
 mod understand;
+pub mod understanding;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use self::understanding::{LocalEngine, Understanding};
 use crate::job::Endpoint;
 use crate::job::data_url;
 use crate::job::envelope::invalid;
@@ -99,6 +102,10 @@ pub trait Context {
     fn progress(&self, done: u32, total: u32);
     /// Whether the work is no longer wanted. Long loops ask now and then.
     fn is_cancelled(&self) -> bool;
+    /// Who understands documents here: the local engine, unless a model is configured.
+    fn understanding(&self) -> &dyn Understanding {
+        &LocalEngine
+    }
 }
 
 /// Work for one endpoint.

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::classify::categories;
-use super::understand::{password, usage};
+use super::understand::{manner, password, usage};
 use super::{Context, Peek, Processor, Task, reading};
 use crate::job::model::JobError;
-use crate::local::{self, Segment, Subdocument};
+use crate::local::{Segment, Subdocument};
 
 /// Names of the list of subdocuments, the older one last.
 const FIELDS: &[&str] = &["subdocuments", "categories"];
@@ -25,12 +25,12 @@ impl Processor for Split {
         let wanted = subdocuments(&task.request)?;
         let input = task.document("document")?;
         let document = reading::load("request.document", &input, password(task), context)?;
-        let segments = local::split(&document, &wanted);
-        let splits: Vec<Value> = segments.iter().map(|s| shown(s, &wanted)).collect();
+        let answered = context.understanding().split(&document, &wanted, &manner(task), context)?;
+        let splits: Vec<Value> = answered.answer.iter().map(|s| shown(s, &wanted)).collect();
         Ok(json!({
             "splits": splits,
             "consensus": null,
-            "usage": usage(document.pages.len()),
+            "usage": usage(document.pages.len(), &answered.effort),
         }))
     }
 }

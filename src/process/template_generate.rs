@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::understand::usage;
+use super::understanding::Effort;
 use super::{Context, Peek, Processor, Task, filling};
 use crate::job::model::JobError;
 
@@ -26,7 +27,7 @@ impl Processor for TemplateGenerate {
             "form_schema": {"form_fields": fields},
             "annotated_pdf": filling::document(input.filename, "annotated", &annotated),
             "field_count": count,
-            "usage": usage(pages),
+            "usage": usage(pages, &Effort::default()),
         }))
     }
 }

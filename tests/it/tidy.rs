@@ -18,9 +18,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("document", &["base"]),
     ("form", &["document", "base"]),
     ("local", &["form", "document", "base"]),
+    ("model", &["local", "form", "document", "base"]),
     ("store", &["job", "base"]),
-    ("process", &["local", "form", "document", "job", "base"]),
-    ("queue", &["store", "process", "job", "base"]),
+    ("process", &["model", "local", "form", "document", "job", "base"]),
+    ("queue", &["store", "process", "model", "job", "base"]),
     ("http", &["queue", "job", "base"]),
     // The command is a crate of its own that sees the library from outside.
     ("cli", &[]),

@@ -1,5 +1,6 @@
 //! What several tests need: the real binary as a server, a small HTTP client, documents.
 
+pub(crate) mod anything;
 pub(crate) mod client;
 pub(crate) mod documents;
 pub(crate) mod drawing;
@@ -8,4 +9,5 @@ pub(crate) mod pdf;
 pub(crate) mod process;
 pub(crate) mod python;
 pub(crate) mod random;
+pub(crate) mod seeds;
 pub(crate) mod server;

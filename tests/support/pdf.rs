@@ -23,10 +23,8 @@ pub(crate) struct PdfMaker {
 
 impl PdfMaker {
     pub(crate) fn new() -> Self {
-        let font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica \
-                    /Encoding /WinAnsiEncoding >>";
         Self {
-            bodies: vec![Vec::new(), Vec::new(), font.into()],
+            bodies: vec![Vec::new(), Vec::new(), Self::standard_font("Helvetica").into()],
             catalog: String::new(),
             fonts: String::new(),
             resources: String::new(),
@@ -40,6 +38,11 @@ impl PdfMaker {
         let mut maker = Self::new();
         maker.page("", content);
         maker.finish()
+    }
+
+    /// The body of a standard font in WinAnsi.
+    pub(crate) fn standard_font(base: &str) -> String {
+        format!("<< /Type /Font /Subtype /Type1 /BaseFont /{base} /Encoding /WinAnsiEncoding >>")
     }
 
     /// Adds an object and gives its number.

@@ -146,10 +146,19 @@ fn blank_of(sheet: &Sheet<'_>, cell: &Rect, cells: &[Rect]) -> Option<Blank> {
     let has_own_cell = cells.iter().any(|other| {
         (other.x0 - cell.x1).abs() < 3.0
             && (other.y0 - cell.y0).abs() < 3.0
+            && other.width() >= WIDTH_MIN
+            && sheet.inside(other).is_empty()
+    });
+    // The head of a column has empty cells below.
+    let is_head = cells.iter().any(|other| {
+        (other.x0 - cell.x0).abs() < 3.0
+            && (other.x1 - cell.x1).abs() < 3.0
+            && (other.y0 - cell.y1).abs() < 3.0
             && sheet.inside(other).is_empty()
     });
     let is_label = caption.text.trim_end().ends_with(':') || right > width * 0.45;
     if lines == 1 && is_left && height <= ROW_HEIGHT_MAX && right >= 40.0 && is_label && !has_own_cell
+        && !is_head
     {
         let bbox = Rect { x0: whole.x1 + 2.0, ..*cell };
         return Some(Blank { bbox, shape: Shape::Box, caption: Some(first) });

@@ -4,10 +4,12 @@
 //! and types, judged by arithmetic, assigned to leaves one by one; lists are read from
 //! tables; then the instance is put together so that it always fits the schema.
 
+pub(crate) mod adopt;
 mod assemble;
 mod assign;
 pub(crate) mod candidate;
 pub(crate) mod leaf;
+pub(crate) mod locate;
 mod lone;
 mod named;
 mod party;

@@ -12,6 +12,8 @@ pub(super) struct Asked {
     pub(super) names: Vec<Vec<Term>>,
     /// What stands around it: question, heading.
     pub(super) context: Vec<Term>,
+    /// The question alone.
+    question: Vec<Term>,
     /// The kind of its value, as its name tells.
     pub(super) kind: Option<Kind>,
     /// All kinds its printed name tells, in order.
@@ -24,12 +26,18 @@ pub(super) struct Asked {
 const FAINT: &[&str] = &[
     "no", "please", "enter", "if", "any", "applicable", "type", "print", "or", "and", "to", "for",
     "with", "as", "at", "be", "optional", "required", "form", "und", "et", "y", "e", "i", "here",
-    "provide", "list", "state", "are", "you", "my", "their", "his", "her", "information", "info",
+    "provide", "list", "have", "has", "had", "ever", "been", "do", "does", "did", "were", "there",
+    "following", "what", "which", "would", "like", "following", "will", "are", "you", "my", "their", "his", "her", "information", "info",
 ];
 
 /// Weight of words that say little, and of words that no field has.
 const FAINT_WEIGHT: f32 = 0.3;
 const UNKNOWN_WEIGHT: f32 = 0.7;
+
+/// Whether a word of a label says little.
+pub(super) fn is_faint(word: &str) -> bool {
+    FAINT.contains(&word)
+}
 
 /// Reads what the fields ask for.
 pub(super) fn of(fields: &[Field]) -> Vec<Asked> {
@@ -60,17 +68,22 @@ fn read(field: &Field) -> Asked {
     let is_grouped = field.is_checkbox && !label.group.is_empty();
     let mut names: Vec<Vec<Term>> = Vec::new();
     for text in [&label.own, &label.also, &label.tooltip, &label.name] {
-        let words = terms(without_hints(text));
+        let mut words = terms(without_hints(text));
+        // The one who signs is named after `I`.
+        if matches!(words.as_slice(), [only] if only.word == "i") {
+            words = terms("name");
+        }
         if !words.is_empty() && !names.contains(&words) {
             names.push(words);
         }
     }
+    let question = terms(without_hints(&label.group));
     let mut context = terms(without_hints(&label.section));
-    context.extend(terms(without_hints(&label.group)));
+    context.extend(question.iter().cloned());
     if is_grouped {
         // The box is called by its question and its option together.
-        let mut whole = terms(&label.group);
-        whole.extend(terms(&label.own));
+        let mut whole = question.clone();
+        whole.extend(terms(without_hints(&label.own)));
         names.push(whole);
     }
     let kinds: Vec<Kind> = names
@@ -82,16 +95,39 @@ fn read(field: &Field) -> Asked {
         .unwrap_or_default();
     let strong = |kind: &&Kind| !matches!(kind, Kind::Word | Kind::Choice | Kind::Text);
     let kind = kinds.iter().rev().find(strong).or(kinds.last()).copied();
-    Asked { names, context, kind, kinds, weights: HashMap::new() }
+    Asked { names, context, question, kind, kinds, weights: HashMap::new() }
 }
 
 /// A label without what stands in brackets, unless that is all of it.
 fn without_hints(label: &str) -> &str {
+    let label = without_number(label);
     let head = label.split(['(', '[']).next().unwrap_or(label).trim();
     if head.chars().any(char::is_alphabetic) { head } else { label }
 }
 
+/// A label without the number that lists it, such as `3.`, `12a` or `(b)`.
+fn without_number(label: &str) -> &str {
+    let label = label.trim();
+    let Some((first, rest)) = label.split_once(char::is_whitespace) else { return label };
+    let core = first.trim_matches(['(', ')', '.', ':', '[', ']']);
+    let digits = core.chars().filter(char::is_ascii_digit).count();
+    let letters = core.chars().filter(|c| c.is_ascii_lowercase()).count();
+    let is_marked = first.len() > core.len();
+    let is_number = !core.is_empty()
+        && digits + letters == core.chars().count()
+        && letters <= 1
+        && digits <= 2
+        && (digits > 0 || is_marked);
+    let goes_on = rest.chars().filter(|c| c.is_alphabetic()).count() > 1;
+    if is_number && goes_on { rest.trim() } else { label }
+}
+
 impl Asked {
+    /// The question that this box belongs to.
+    pub(super) fn question(&self) -> &[Term] {
+        &self.question
+    }
+
     pub(super) fn is_signature(&self) -> bool {
         let first = self.names.first();
         first.is_some_and(|name| {
@@ -117,10 +153,10 @@ impl Asked {
 
     /// How well words name the question that this box belongs to.
     pub(super) fn asked_by(&self, words: &[Term]) -> f32 {
-        if self.context.is_empty() {
-            return 0.0;
-        }
-        self.agreement(words, &self.context)
+        let by = |name: &[Term]| {
+            if name.is_empty() { 0.0 } else { self.agreement(words, name) }
+        };
+        by(&self.question).max(by(&self.context))
     }
 
     fn agreement(&self, words: &[Term], name: &[Term]) -> f32 {

@@ -97,8 +97,10 @@ impl Work<'_> {
         }
         if let Some(truth) = truth {
             for (index, (field, asked)) in self.fields.iter().zip(&self.asked).enumerate() {
+                // A box that is called yes or no is ticked by its question only.
+                let is_answer = tick::truth(&field.label.own).is_some();
                 let score = asked.named_by(words);
-                if field.is_checkbox && score >= PAIR_MIN && self.can_take(index) {
+                if field.is_checkbox && !is_answer && score >= PAIR_MIN && self.can_take(index) {
                     found.push(Pair { fact, taker: Taker::Boxes(vec![(index, truth)]), score });
                 }
             }

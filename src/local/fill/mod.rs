@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::form::{Field, Role};
+use crate::local::text::fold;
 use asked::Asked;
 use facts::{Fact, Facts};
 
@@ -60,12 +61,45 @@ pub fn fill(fields: &[Field], instructions: &str) -> Filling {
     prose::read(&mut work, instructions, &prose);
     work.copy_to_twins();
     work.report();
-    let entries = work.values.into_iter().map(|(field, (value, source))| Entry {
-        field,
-        value,
-        source,
-    });
-    Filling { entries: entries.collect(), warnings: work.warnings }
+    work.finish()
+}
+
+/// Values that are stated key by key, by whoever read the instructions; what does not stand
+/// in the instructions is not taken.
+#[must_use]
+pub fn fill_stated(
+    fields: &[Field],
+    instructions: &str,
+    stated: &[(String, String)],
+) -> Filling {
+    let mut work = Work {
+        fields,
+        asked: asked::of(fields),
+        facts: Vec::new(),
+        used: Vec::new(),
+        values: BTreeMap::new(),
+        warnings: Vec::new(),
+    };
+    let folded = fold(instructions);
+    for (key, value) in stated {
+        let Some(index) = fields.iter().position(|field| field.key == *key) else { continue };
+        if !work.is_open(index) {
+            continue;
+        }
+        let place = instructions.find(value.as_str());
+        let source = place.map_or(0..0, |at| at..at + value.len());
+        let is_checkbox = fields.get(index).is_some_and(|field| field.is_checkbox);
+        match tick::truth(value) {
+            Some(truth) if is_checkbox => {
+                work.values.insert(index, (truth.to_string(), source));
+            }
+            _ if is_checkbox => {}
+            _ if folded.contains(fold(value).trim()) => drop(work.put(index, value, source)),
+            _ => work.warnings.push(format!("{key}: {value:?} does not stand in the instructions")),
+        }
+    }
+    work.copy_to_twins();
+    work.finish()
 }
 
 /// The state of a filling.
@@ -79,6 +113,12 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    fn finish(self) -> Filling {
+        let entries = self.values.into_iter();
+        let entries = entries.map(|(field, (value, source))| Entry { field, value, source });
+        Filling { entries: entries.collect(), warnings: self.warnings }
+    }
+
     fn is_open(&self, field: usize) -> bool {
         !self.values.contains_key(&field) && self.can_take(field)
     }

@@ -49,6 +49,8 @@ pub(super) fn read(work: &mut Work<'_>, text: &str, prose: &[Range<usize>]) {
         let words = words(text, range);
         let mentions = mentions(work, &words);
         ticks(work, &words, &mentions);
+        answers(work, &words);
+        options(work, &words);
         texts(work, text, &words, &mentions);
         introductions(work, text, &words);
     }
@@ -81,8 +83,9 @@ fn words(text: &str, range: &Range<usize>) -> Vec<Word> {
     found
 }
 
-/// Names of fields among the words; a longer name wins over a shorter one at the same place.
-fn mentions(work: &Work<'_>, words: &[Word]) -> Vec<Mention> {
+/// The terms of words; their ranges count canonical words, of which the second list says to
+/// which word each belongs.
+fn terms_of(words: &[Word]) -> (Vec<(Term, Range<usize>)>, Vec<usize>) {
     let mut canonical_words: Vec<String> = Vec::new();
     let mut owners: Vec<usize> = Vec::new();
     for (index, word) in words.iter().enumerate() {
@@ -91,7 +94,12 @@ fn mentions(work: &Work<'_>, words: &[Word]) -> Vec<Mention> {
             owners.push(index);
         }
     }
-    let terms = gathered(&canonical_words);
+    (gathered(&canonical_words), owners)
+}
+
+/// Names of fields among the words; a longer name wins over a shorter one at the same place.
+fn mentions(work: &Work<'_>, words: &[Word]) -> Vec<Mention> {
+    let (terms, owners) = terms_of(words);
     let mut found: Vec<Mention> = Vec::new();
     for (field, asked) in work.asked.iter().enumerate() {
         if !work.can_take(field) {
@@ -183,6 +191,61 @@ fn ticks(work: &mut Work<'_>, words: &[Word], mentions: &[Mention]) {
     }
 }
 
+/// Answers yes-or-no questions that are named in a sentence.
+fn answers(work: &mut Work<'_>, words: &[Word]) {
+    let (terms, owners) = terms_of(words);
+    for question in tick::questions(work.fields) {
+        let Some((yes, no)) = question.yes_and_no(work.fields) else { continue };
+        let Some(asked) = work.asked.get(yes).filter(|_| work.is_open(yes) && work.is_open(no)) else {
+            continue;
+        };
+        let name: Vec<Term> =
+            asked.question().iter().filter(|term| !super::asked::is_faint(&term.word)).cloned().collect();
+        if name.is_empty() {
+            continue;
+        }
+        let found = (0..terms.len()).find_map(|start| {
+            let (end, weight) = said(&name, &terms, start, name.len() + 1)?;
+            (weight >= 1.0).then_some((start, end))
+        });
+        let Some((start, end)) = found else { continue };
+        let owner = |at: usize| terms.get(at).and_then(|(_, r)| owners.get(r.start)).copied();
+        let (Some(first), Some(last)) = (owner(start), owner(end - 1)) else { continue };
+        let is_yes = !is_denied(words, first)
+            && words.get(last + 1).is_none_or(|w| tick::truth(&w.text) != Some(false));
+        let source = span(words, &(first..last + 1));
+        work.values.insert(yes, (is_yes.to_string(), source.clone()));
+        work.values.insert(no, ((!is_yes).to_string(), source));
+    }
+}
+
+/// Chooses options of lists that are said outright and belong to one list only.
+fn options(work: &mut Work<'_>, words: &[Word]) {
+    for field in 0..work.fields.len() {
+        let Some(Role::Choice { options, .. }) = work.fields.get(field).map(|f| &f.role) else {
+            continue;
+        };
+        if !work.is_open(field) {
+            continue;
+        }
+        let mut said: Vec<(String, Range<usize>)> = Vec::new();
+        for option in options.iter().filter(|option| option.chars().count() >= 4) {
+            let wanted: Vec<String> = option.split_whitespace().map(plain).collect();
+            let start = (0..words.len()).find(|start| {
+                let here = words.get(*start..start + wanted.len()).unwrap_or_default();
+                !here.is_empty() && here.iter().map(|w| plain(&w.text)).eq(wanted.iter().cloned())
+            });
+            if let Some(start) = start.filter(|start| !is_denied(words, *start)) {
+                said.push((option.clone(), start..start + wanted.len()));
+            }
+        }
+        if let [(option, range)] = said.as_slice() {
+            let source = span(words, range);
+            work.put(field, option, source);
+        }
+    }
+}
+
 fn span(words: &[Word], range: &Range<usize>) -> Range<usize> {
     let slice = words.get(range.clone()).unwrap_or_default();
     let (first, last) = (slice.first(), slice.last());
@@ -233,11 +296,20 @@ fn value_after(
 ) -> Option<(String, Range<usize>)> {
     let (field, asked) = (work.fields.get(mention.field)?, work.asked.get(mention.field)?);
     let last = words.get(mention.words.end.checked_sub(1)?)?;
-    let has_colon = last.text.ends_with([':', '=']);
+    let mut has_colon = last.text.ends_with([':', '=']);
     if last.ends && !has_colon {
         return None;
     }
     let mut at = mention.words.end;
+    // A unit or a hint in brackets belongs to the name.
+    while let Some(word) = words.get(at).filter(|w| !has_colon && w.text.starts_with('(')) {
+        let core = word.text.trim_end_matches([':', ',']);
+        if !core.ends_with(')') || core.chars().any(|c| c.is_ascii_digit()) {
+            break;
+        }
+        has_colon = word.text.ends_with(':');
+        at += 1;
+    }
     while !has_colon && words.get(at).is_some_and(|word| LINKS.contains(&plain(&word.text).as_str())) {
         at += 1;
     }

@@ -122,6 +122,17 @@ pub(super) fn questions(fields: &[Field]) -> Vec<Question> {
 }
 
 impl Question {
+    /// Its boxes for yes and for no, when it has these two.
+    pub(super) fn yes_and_no(&self, fields: &[Field]) -> Option<(usize, usize)> {
+        let says = |wanted: bool| {
+            let own = |index: &&usize| {
+                fields.get(**index).is_some_and(|f| truth(&f.label.own) == Some(wanted))
+            };
+            self.boxes.iter().find(own).copied()
+        };
+        Some((says(true)?, says(false)?)).filter(|_| self.boxes.len() <= 3)
+    }
+
     /// The boxes that a fact ticks, with a score; `None` when it is no answer.
     pub(super) fn answer(
         &self,
@@ -143,16 +154,15 @@ impl Question {
                 yes.map(|(index, _)| (*index, 1.0))
             })
         };
-        let mut chosen: Vec<(usize, f32)> = Vec::new();
-        match choose(value) {
-            Some(whole) => chosen.push(whole),
-            None => {
-                let parts: Vec<&str> = parts_of_list(value);
-                for part in &parts {
-                    chosen.push(choose(part)?);
-                }
-            }
-        }
+        let parts: Vec<Option<(usize, f32)>> =
+            parts_of_list(value).into_iter().map(choose).collect();
+        let listed: Option<Vec<(usize, f32)>> = parts.into_iter().collect();
+        let is_sure = |listed: &&Vec<(usize, f32)>| listed.iter().all(|(_, l)| *l > 0.9);
+        let chosen = match (listed.as_ref().filter(is_sure), choose(value)) {
+            (Some(sure), _) => sure.clone(),
+            (None, Some(whole)) => vec![whole],
+            (None, None) => listed?,
+        };
         let likeness =
             chosen.iter().map(|(_, likeness)| likeness).sum::<f32>() / chosen.len().max(1) as f32;
         // Without its question a value must name its option outright, and not be a mere yes.

@@ -2,7 +2,7 @@
 
 use super::super::matrix::Matrix;
 use super::Interpreter;
-use super::state::Frame;
+use super::state::{Frame, Paint};
 use crate::base::limits::DOCUMENT_PAGE_RULES_MAX;
 use crate::document::geometry::Rect;
 use crate::document::model::Rule;
@@ -13,6 +13,8 @@ const RULE_THICKNESS_MAX: f32 = 3.0;
 const RULE_LENGTH_MIN: f32 = 2.0;
 /// Slack in points within which a line counts as parallel to an axis.
 const AXIS_SLACK: f32 = 0.3;
+/// How many of the last fills are looked at for one that covers the next.
+const COVERING_FILLS: usize = 32;
 /// Straight parts kept of one path; more of them is a drawing.
 const SEGMENTS_MAX: usize = 4_096;
 
@@ -109,7 +111,7 @@ impl<'a> Interpreter<'a, '_> {
             if fill && !state.fill.is_white {
                 for subpath in &frame.path.subpaths {
                     if subpath.is_square && (1..=6).contains(&subpath.segments) {
-                        self.add_filled(&subpath.bounds);
+                        self.add_filled(&subpath.bounds, state.fill);
                     }
                 }
             }
@@ -139,16 +141,31 @@ impl<'a> Interpreter<'a, '_> {
         }
     }
 
-    fn add_filled(&mut self, bounds: &Rect) {
+    fn add_filled(&mut self, bounds: &Rect, paint: Paint) {
         let Some(bbox) = bounds.intersection(&self.page) else { return };
         let thickness = bbox.width().min(bbox.height());
         if thickness > RULE_THICKNESS_MAX {
-            if self.drawing.fills.len() < DOCUMENT_PAGE_RULES_MAX {
+            if self.drawing.fills.len() < DOCUMENT_PAGE_RULES_MAX && !self.is_covered(&bbox, paint)
+            {
                 self.drawing.fills.push(bbox);
+                self.fill_paints.push(paint);
             }
         } else {
             self.add_rule(Rule { bbox, filled: true });
         }
+    }
+
+    /// Whether a rectangle was just filled in the same colour: nobody sees another one in it.
+    /// Word processors shade a cell and then each line of its text.
+    fn is_covered(&self, bbox: &Rect, paint: Paint) -> bool {
+        let fills = self.drawing.fills.iter().zip(&self.fill_paints).rev();
+        fills.take(COVERING_FILLS).any(|(fill, other)| {
+            *other == paint
+                && fill.x0 <= bbox.x0 + AXIS_SLACK
+                && fill.y0 <= bbox.y0 + AXIS_SLACK
+                && fill.x1 >= bbox.x1 - AXIS_SLACK
+                && fill.y1 >= bbox.y1 - AXIS_SLACK
+        })
     }
 
     fn add_stroked(&mut self, line: &Rect, width: f32) {
