@@ -4,6 +4,7 @@ pub(crate) mod anything;
 pub(crate) mod client;
 pub(crate) mod documents;
 pub(crate) mod drawing;
+pub(crate) mod forms;
 pub(crate) mod llama;
 pub(crate) mod pdf;
 pub(crate) mod process;
