@@ -1,16 +1,17 @@
 //! `child`: the hidden command that an engine starts as its child process.
 
 use std::io;
+use std::path::PathBuf;
 
-use docspool::Isolation;
 use docspool::process::Processors;
+use docspool::{Engine, EngineBuilder, Isolation};
 
 use super::config::Config;
 use super::exit::Exit;
 use super::failure::Failure;
 
 /// Where processors run, by the configuration.
-pub(crate) fn isolation(config: &Config) -> Result<Isolation, Failure> {
+fn isolation(config: &Config) -> Result<Isolation, Failure> {
     if config.in_process {
         return Ok(Isolation::InProcess);
     }
@@ -21,6 +22,18 @@ pub(crate) fn isolation(config: &Config) -> Result<Isolation, Failure> {
     let memory = config.child_memory_bytes.to_string();
     let arguments = vec!["child".to_owned(), "--memory".to_owned(), memory];
     Ok(Isolation::Child { program, arguments })
+}
+
+/// The engine as far as `serve` and `run` set it up alike.
+pub(crate) fn engine(config: &Config, data_file: PathBuf) -> Result<EngineBuilder, Failure> {
+    let builder = Engine::builder(data_file)
+        .isolation(isolation(config)?)
+        .job_deadline(config.job_deadline)
+        .fetch(config.fetch);
+    Ok(match &config.model {
+        Some(model) => builder.model(model.clone()),
+        None => builder,
+    })
 }
 
 pub(crate) fn run(memory_bytes: u64) -> Result<Exit, Failure> {

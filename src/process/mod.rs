@@ -5,6 +5,7 @@
 
 pub mod classify;
 pub mod extract;
+mod model_engine;
 pub mod parse;
 mod reading;
 pub mod schema_generate;
@@ -12,12 +13,14 @@ pub mod split;
 #[cfg(test)]
 mod testing;
 mod understand;
+pub mod understanding;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use self::understanding::{LocalEngine, Understanding};
 use crate::job::Endpoint;
 use crate::job::data_url;
 use crate::job::envelope::invalid;
@@ -95,6 +98,10 @@ pub trait Context {
     fn progress(&self, done: u32, total: u32);
     /// Whether the work is no longer wanted. Long loops ask now and then.
     fn is_cancelled(&self) -> bool;
+    /// Who understands documents here: the local engine, unless a model is configured.
+    fn understanding(&self) -> &dyn Understanding {
+        &LocalEngine
+    }
 }
 
 /// Work for one endpoint.
@@ -144,6 +151,8 @@ impl Processors {
             .with(Endpoint::Classify, classify::Classify)
             .with(Endpoint::Split, split::Split)
             .with(Endpoint::GenerateSchema, schema_generate::GenerateSchema)
+            // The queue has put the project's schema and settings into the request.
+            .with(Endpoint::ProjectExtract, extract::Extract)
     }
 
     /// The same with one more, or another, processor.

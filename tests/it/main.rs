@@ -11,13 +11,16 @@ mod cli;
 #[cfg(target_os = "linux")]
 mod crash;
 mod engine;
+mod fetch;
 mod gate;
 #[cfg(target_os = "linux")]
 mod isolation;
 mod layout;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
+mod model;
 mod pdf;
 mod resources;
 mod sdk;
 mod tidy;
+mod understanding;

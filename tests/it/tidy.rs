@@ -17,9 +17,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("job", &["base"]),
     ("document", &["base"]),
     ("local", &["document", "base"]),
+    ("model", &["local", "document", "base"]),
     ("store", &["job", "base"]),
-    ("process", &["local", "document", "job", "base"]),
-    ("queue", &["store", "process", "job", "base"]),
+    ("process", &["model", "local", "document", "job", "base"]),
+    ("queue", &["store", "process", "model", "job", "base"]),
     ("http", &["queue", "job", "base"]),
     // The command is a crate of its own that sees the library from outside.
     ("cli", &[]),

@@ -17,6 +17,7 @@ import lifecycle
 import listing
 import refusals
 import session
+import understanding
 from world import World, version
 
 # Listing goes first: it counts on finding only its own jobs.
@@ -29,6 +30,7 @@ SCENARIOS = {
     "lifecycle": lifecycle.run,
     "refusals": refusals.run,
     "direct": direct.run,
+    "understanding": understanding.run,
 }
 
 
