@@ -47,6 +47,7 @@ impl<'a> Line<'a> {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .proxy(None)
+            .tls_config(settings.tls())
             .user_agent(concat!("docspool/", env!("CARGO_PKG_VERSION")))
             .timeout_resolve(Some(Duration::from_millis(limits::MODEL_CONNECT_MS)))
             .timeout_connect(Some(Duration::from_millis(limits::MODEL_CONNECT_MS)))

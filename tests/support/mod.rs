@@ -10,3 +10,4 @@ pub(crate) mod python;
 pub(crate) mod random;
 pub(crate) mod scripted;
 pub(crate) mod server;
+pub(crate) mod tls;
