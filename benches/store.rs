@@ -186,7 +186,8 @@ fn expiry(store: &SqliteStore, clock: &ManualClock, rows: usize) {
     }
     let count = store.counts().of(State::Expired);
     println!(
-        "\nexpiry: {count} jobs in {:.1} s; inserts meanwhile p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms",
+        "\nexpiry: {count} jobs in {:.1} s; \
+         inserts meanwhile p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms",
         started.elapsed().as_secs_f64(),
         median(&mut times),
         times[times.len() * 99 / 100],

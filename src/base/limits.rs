@@ -192,6 +192,8 @@ pub const DOCUMENT_MARKED_DEPTH_MAX: usize = 512;
 pub const DOCUMENT_FORM_CACHE_BYTES_MAX: usize = 16 << 20;
 /// Pictures kept of one page.
 pub const DOCUMENT_PAGE_IMAGES_MAX: usize = 5_000;
+/// Bytes read and decoded to find the ends of the inline pictures of one page, forms included.
+pub const DOCUMENT_PAGE_INLINE_BYTES_MAX: usize = 256 << 20;
 /// Nested arrays and dictionaries inside one content stream.
 pub const DOCUMENT_CONTENT_NESTING_MAX: usize = 32;
 /// Operators run for one page, its forms included.

@@ -12,6 +12,7 @@ mod cli;
 mod crash;
 mod engine;
 mod fetch;
+mod forms;
 mod gate;
 #[cfg(target_os = "linux")]
 mod isolation;
@@ -23,3 +24,4 @@ mod pdf;
 mod resources;
 mod sdk;
 mod tidy;
+mod understanding;
