@@ -176,6 +176,13 @@ pub(crate) static MODEL_KEY_FILE: Setting = setting(
     SERVE | RUN | DOCTOR,
     "File that holds the key of that API",
 );
+pub(crate) static MODEL_CA_FILE: Setting = setting(
+    "model_ca_file",
+    Kind::Path,
+    "",
+    SERVE | RUN | DOCTOR,
+    "Certificates (PEM) that are trusted for that API in place of the usual ones",
+);
 pub(crate) static MODEL_CONTEXT: Setting = setting(
     "model_context",
     Kind::Count,
@@ -200,7 +207,7 @@ pub(crate) static FETCH: Setting = setting(
 );
 
 /// All settings, in the order of the reference.
-pub(crate) static SETTINGS: [&Setting; 23] = [
+pub(crate) static SETTINGS: [&Setting; 24] = [
     &DATA_DIR,
     &LISTEN,
     &WORKERS,
@@ -218,6 +225,7 @@ pub(crate) static SETTINGS: [&Setting; 23] = [
     &MODEL_NAME,
     &MODEL_KEY,
     &MODEL_KEY_FILE,
+    &MODEL_CA_FILE,
     &MODEL_CONTEXT,
     &MODEL_TIMEOUT,
     &FETCH,
