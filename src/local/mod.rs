@@ -22,7 +22,7 @@ mod value;
 
 pub use category::Category;
 pub use classify::{Classification, classify};
-pub use extract::{Extraction, Source, extract};
+pub use extract::{Extraction, Source, extract, extract_by_vote};
 pub use infer::infer_schema;
 pub use propose::{Proposal, propose_subdocuments};
 pub use schema::SchemaError;

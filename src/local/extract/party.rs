@@ -114,7 +114,7 @@ impl Reader<'_> {
             found.push(Candidate {
                 leaf: index,
                 value,
-                score: (0.5 + 0.3 * party.writer.abs()).min(0.82),
+                score: (0.56 + 0.3 * party.writer.abs()).min(0.86),
                 tokens: tokens.clone(),
                 label: None,
                 reason: match is_writer {

@@ -279,9 +279,10 @@ pub(crate) fn vote(text: &str, decimal: DecimalMark) -> DateOrder {
         return if day_first > month_first { DateOrder::DayFirst } else { DateOrder::MonthFirst };
     }
     let american = text.contains('$') || has_us_postcode(text);
-    let foreign = ["€", "£", "₹", "R$", "RM", "GST", "VAT", "Rs.", "INR", "CHF", "EUR", "GBP"]
-        .iter()
-        .any(|s| text.contains(s));
+    let codes = ["RM", "GST", "VAT", "INR", "CHF", "EUR", "GBP", "RS"];
+    let is_code = |word: &str| codes.contains(&word.trim_matches(|c: char| !c.is_alphabetic()));
+    let foreign = text.split_whitespace().any(|w| is_code(&w.to_uppercase()))
+        || ["€", "£", "₹", "R$"].iter().any(|s| text.contains(s));
     if american && !foreign && decimal == DecimalMark::Point {
         DateOrder::MonthFirst
     } else {
