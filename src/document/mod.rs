@@ -11,7 +11,7 @@ mod layout;
 mod load;
 pub mod model;
 pub mod options;
-mod pdf;
+pub(crate) mod pdf;
 pub mod render;
 pub mod sniff;
 

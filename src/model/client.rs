@@ -129,7 +129,7 @@ impl<'a> Line<'a> {
                 .map_err(ureq::Error::Http)
                 .and_then(|request| self.agent.run(request)),
         };
-        match answered.and_then(|response| read(response)) {
+        match answered.and_then(read) {
             Ok(answer) => self.judge(answer),
             Err(error) => self.broken(&error),
         }

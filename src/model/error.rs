@@ -60,7 +60,7 @@ pub enum ModelError {
     #[error("the model's answer cannot be used: {0}")]
     InvalidAnswer(String),
     /// The work is no longer wanted.
-    #[error("cancelled")]
+    #[error("the answer is no longer wanted")]
     Cancelled,
     /// The schema cannot be used.
     #[error(transparent)]

@@ -3,13 +3,17 @@
 //! Owns the [`Processor`] trait and the registry by endpoint. A processor must not know
 //! jobs, queues, stores or HTTP: it cannot name the job it works for.
 
+pub mod agent_fill;
 pub mod classify;
 pub mod extract;
+mod filling;
 mod model_engine;
 pub mod parse;
 mod reading;
 pub mod schema_generate;
 pub mod split;
+pub mod template_fill;
+pub mod template_generate;
 #[cfg(test)]
 mod testing;
 mod understand;
@@ -153,6 +157,9 @@ impl Processors {
             .with(Endpoint::GenerateSchema, schema_generate::GenerateSchema)
             // The queue has put the project's schema and settings into the request.
             .with(Endpoint::ProjectExtract, extract::Extract)
+            .with(Endpoint::AgentFill, agent_fill::AgentFill)
+            .with(Endpoint::TemplateFill, template_fill::TemplateFill)
+            .with(Endpoint::TemplateGenerate, template_generate::TemplateGenerate)
     }
 
     /// The same with one more, or another, processor.

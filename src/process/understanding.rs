@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::Context;
 use crate::document::Document;
+use crate::form::Field;
 use crate::job::envelope::invalid;
 use crate::job::model::JobError;
-use crate::local::{self, Category, Classification, Extraction, Segment, Subdocument};
+use crate::local::{self, Category, Classification, Extraction, Filling, Segment, Subdocument};
 
 /// How a question is to be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +95,18 @@ pub trait Understanding: Send + Sync {
         context: &dyn Context,
     ) -> Result<Answered<Vec<Segment>>, JobError>;
 
+    /// Values for the fields of a form out of instructions.
+    ///
+    /// # Errors
+    /// Why no answer came.
+    fn fill(
+        &self,
+        fields: &[Field],
+        instructions: &str,
+        manner: &Manner<'_>,
+        context: &dyn Context,
+    ) -> Result<Answered<Filling>, JobError>;
+
     /// A JSON Schema for documents like the samples.
     ///
     /// # Errors
@@ -143,6 +156,16 @@ impl Understanding for LocalEngine {
         found
             .map(Answered::alone)
             .ok_or_else(|| invalid("request.categories", "at least one category is needed"))
+    }
+
+    fn fill(
+        &self,
+        fields: &[Field],
+        instructions: &str,
+        _manner: &Manner<'_>,
+        _context: &dyn Context,
+    ) -> Result<Answered<Filling>, JobError> {
+        Ok(Answered::alone(local::fill(fields, instructions)))
     }
 
     fn split(

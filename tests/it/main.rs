@@ -11,12 +11,15 @@ mod cli;
 #[cfg(target_os = "linux")]
 mod crash;
 mod engine;
+mod fetch;
+mod forms;
 mod gate;
 #[cfg(target_os = "linux")]
 mod isolation;
 mod layout;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
+mod model;
 mod pdf;
 mod resources;
 mod sdk;

@@ -16,7 +16,7 @@ use crate::document::model::Page;
 const SCAN_LETTERS_MAX: usize = 40;
 
 /// User space to page space, and the size of the page as shown.
-pub(super) fn geometry(node: &PageNode<'_>) -> (Matrix, f32, f32) {
+pub(crate) fn geometry(node: &PageNode<'_>) -> (Matrix, f32, f32) {
     let [x0, y0, x1, y1] = node.view;
     let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
     match node.rotation {
@@ -44,7 +44,7 @@ pub(super) fn read<'a>(
     let built = text::build(&mut drawing, &shared.fonts, &view);
     let glyphs = drawing.glyphs.len();
     let is_scan = is_scan(&drawing, &view, &built.text);
-    let Drawing { rules, fills, images, was_cut, .. } = drawing;
+    let Drawing { rules, fills, rings, images, was_cut, .. } = drawing;
     let page = Page {
         number,
         width,
@@ -55,6 +55,7 @@ pub(super) fn read<'a>(
         lines: built.lines,
         rules,
         fills,
+        rings,
         images,
         is_scan,
         unmapped_glyphs: built.unmapped_glyphs,

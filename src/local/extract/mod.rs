@@ -179,6 +179,7 @@ impl Reader<'_> {
                 if records.rows.is_empty() && !list.is_plain {
                     records = self.slip(list);
                 }
+                self.check_rows(list, &mut records);
                 records
             })
             .collect();

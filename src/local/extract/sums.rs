@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::candidate::{Candidate, Reader};
-use super::leaf::{Leaf, Plan};
+use super::leaf::{Leaf, List, Plan};
 use super::record::Records;
 
 /// Largest difference of sums that is rounding.
@@ -15,6 +15,10 @@ const ROUNDING: f64 = 0.021;
 const HOLDS: f32 = 0.97;
 /// Factor for the parts of a sum that does not hold.
 const BREAKS: f32 = 0.86;
+/// Part of a row's amount that rounding of its price may make up.
+const ROW_ROUNDING: f64 = 0.001;
+/// Factor for the numbers of a row whose product does not hold; discounts exist.
+const ROW_BREAKS: f32 = 0.85;
 /// Candidates below this are not tried.
 const TRIED: f32 = 0.3;
 
@@ -67,6 +71,33 @@ impl Reader<'_> {
             && candidate.value.as_f64().is_some_and(|n| (n - lines).abs() < ROUNDING)
         {
             candidate.score = candidate.score.max(HOLDS);
+        }
+    }
+
+    /// Quantity times price makes the amount: rows where it does are surer, others less.
+    pub(super) fn check_rows(&self, list: &List<'_>, records: &mut Records) {
+        let columns = crate::local::lexicon::Lexicon::columns();
+        let find = |name: &str| {
+            list.columns.iter().position(|leaf| {
+                let concept = leaf.concept.and_then(|c| columns.concepts.get(c));
+                concept.is_some_and(|c| c.name == name)
+            })
+        };
+        let (Some(price), Some(amount)) = (find("unit_price"), find("amount")) else { return };
+        let Some(quantity) = find("quantity") else { return };
+        for row in &mut records.rows {
+            let number = |at: usize| row.values.get(at)?.as_ref()?.0.as_f64();
+            let (Some(q), Some(p), Some(a)) = (number(quantity), number(price), number(amount))
+            else {
+                continue;
+            };
+            let holds = (q * p - a).abs() <= ROUNDING.max(a.abs() * ROW_ROUNDING);
+            for at in [quantity, price, amount] {
+                if let Some(Some((_, _, likelihood))) = row.values.get_mut(at) {
+                    *likelihood =
+                        if holds { likelihood.max(HOLDS) } else { *likelihood * ROW_BREAKS };
+                }
+            }
         }
     }
 

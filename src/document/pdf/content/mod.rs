@@ -40,6 +40,7 @@ pub(super) struct Drawing {
     pub(super) runs: Vec<Run>,
     pub(super) rules: Vec<Rule>,
     pub(super) fills: Vec<Rect>,
+    pub(super) rings: Vec<Rect>,
     pub(super) images: Vec<Image>,
     /// A limit cut the page off.
     pub(super) was_cut: bool,
