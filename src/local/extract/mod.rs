@@ -220,3 +220,6 @@ fn source(view: &View, tokens: std::ops::Range<usize>, reason: String) -> Option
     let boxed = [bbox.x0 / width, bbox.y0 / height, bbox.width() / width, bbox.height() / height];
     Some(Source { page: sheet.number, bbox: boxed, text: view.text(tokens), reason })
 }
+
+#[cfg(test)]
+mod property_tests;

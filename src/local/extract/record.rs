@@ -131,7 +131,8 @@ impl Reader<'_> {
             let record = self.record(list, header, row);
             let is_sum = self.is_sum(row);
             let anchors = self.anchors(list, &record);
-            if is_sum && anchors < self.anchor_columns(list, header) {
+            let is_short = 2 * self.view.row_cells(row).len() <= header.heads.len();
+            if is_sum && (is_short || anchors < self.anchor_columns(list, header)) {
                 if records.rows.len() > first_here && self.closes(row) {
                     break;
                 }

@@ -69,7 +69,6 @@ fn with_document(job: NewJob) -> NewJob {
         first_bytes: bytes[..64].to_vec(),
         fetched_from: None,
         content: SlotContent::Memory(chunks.collect()),
-        fetched_from: None,
     };
     NewJob { request: RequestBody { json, slots: vec![slot] }, ..job }
 }
