@@ -5,10 +5,10 @@
 
 use std::path::Path;
 
+use docspool::JobError;
 use docspool::process::agent_fill::AgentFill;
 use docspool::process::template_generate::TemplateGenerate;
 use docspool::process::{Attached, Context, Processor, Task};
-use docspool::JobError;
 use serde_json::{Map, Value, json};
 
 use super::args::{FieldsArgs, FillArgs};
@@ -88,17 +88,18 @@ pub(crate) fn fields(output: &Output, args: &FieldsArgs) -> Result<Exit, Failure
 }
 
 /// Runs a processor on a form that is a file.
-fn run(processor: &dyn Processor, form: &Path, fields: Map<String, Value>) -> Result<Value, Failure> {
+fn run(
+    processor: &dyn Processor,
+    form: &Path,
+    fields: Map<String, Value>,
+) -> Result<Value, Failure> {
     let name = input::file_name(form);
     let bytes = input::read(form)?;
     let mut request = fields;
     let marker = docspool::job::request::marker(0);
     request.insert("document".to_owned(), json!({"filename": name, "url": marker}));
     let head = "data:application/pdf;base64,".to_owned();
-    let task = Task {
-        request: Value::Object(request),
-        documents: vec![Attached { head, bytes }],
-    };
+    let task = Task { request: Value::Object(request), documents: vec![Attached { head, bytes }] };
     let crashed = || Failure::new(Exit::Bug, "reading the form crashed");
     let done: Result<Value, JobError> = std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().name("form".to_owned()).stack_size(STACK_BYTES);
@@ -116,9 +117,8 @@ fn instructions(args: &FillArgs) -> Result<String, Failure> {
     let mut parts: Vec<String> = args.instructions.clone().into_iter().collect();
     if let Some(path) = &args.data {
         let bytes = input::read(path)?;
-        let text = String::from_utf8(bytes).map_err(|_| {
-            Failure::usage(format!("{} is not text in UTF-8", path.display()))
-        })?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::usage(format!("{} is not text in UTF-8", path.display())))?;
         parts.push(text);
     }
     if parts.is_empty() {
@@ -130,9 +130,8 @@ fn instructions(args: &FillArgs) -> Result<String, Failure> {
 
 fn read_json(path: &Path) -> Result<Value, Failure> {
     let bytes = input::read(path)?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        Failure::usage(format!("{} is not valid JSON: {error}", path.display()))
-    })
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::usage(format!("{} is not valid JSON: {error}", path.display())))
 }
 
 /// Writes a document of an answer to a file.

@@ -244,8 +244,10 @@ impl<'a> Walk<'a, '_> {
         {
             chain.push((parent, dict));
         }
-        let own =
-            chain.iter().rev().fold(top.clone(), |inherited, (_, dict)| inherited.with(objects, dict));
+        let own = chain
+            .iter()
+            .rev()
+            .fold(top.clone(), |inherited, (_, dict)| inherited.with(objects, dict));
         // Kids without names of their own are widgets of the field above them.
         let named = chain.iter().find(|(_, dict)| objects.get(dict, b"T").is_some());
         let Some(&(field, dict)) = named.or(chain.first()) else { return };

@@ -1,13 +1,13 @@
 //! The fields of a form: interactive ones with what the pages print about them, and those
 //! that a template gives.
 
+use super::Given;
 use super::acroform::{self, AcroField, Kind, READ_ONLY, Widget};
 use super::field::{Field, Label, Role, Target};
 use super::file::PdfFile;
 use super::key::{Keys, telling};
 use super::label::{self, Labels, Spot};
 use super::phrase::PageText;
-use super::Given;
 use crate::document::pdf::font::encoding::text_string;
 use crate::document::pdf::page_tree;
 use crate::document::{Document, Page, Rect};
@@ -102,7 +102,8 @@ fn field_of(
             label.own = option;
         }
         if label.group.is_empty() {
-            label.group = if field.tooltip.is_empty() { label.name.clone() } else { field.tooltip.clone() };
+            label.group =
+                if field.tooltip.is_empty() { label.name.clone() } else { field.tooltip.clone() };
         }
     }
     let value = field.value.as_ref().and_then(|value| match (value, is_checkbox) {
@@ -194,7 +195,9 @@ pub(super) fn given(document: &Document, found: &[Field], given: &[Given]) -> Ve
     let mut free: Vec<bool> = vec![true; found.len()];
     let mut fields = Vec::new();
     for wanted in given {
-        let Some(page) = document.pages.get((wanted.page as usize).wrapping_sub(1)) else { continue };
+        let Some(page) = document.pages.get((wanted.page as usize).wrapping_sub(1)) else {
+            continue;
+        };
         let [left, top, width, height] = wanted.bbox;
         let (x0, y0) = (left * page.width, top * page.height);
         let bbox = Rect::new(x0, y0, x0 + width * page.width, y0 + height * page.height);

@@ -111,9 +111,8 @@ impl PdfFile {
 
     /// The file with its changes.
     pub(super) fn save(mut self) -> Result<Vec<u8>, FormError> {
-        let unwritable = |error: &dyn std::fmt::Display| FormError::Unwritable {
-            detail: error.to_string(),
-        };
+        let unwritable =
+            |error: &dyn std::fmt::Display| FormError::Unwritable { detail: error.to_string() };
         if self.changed.is_empty() {
             return Ok(self.bytes);
         }
@@ -124,9 +123,8 @@ impl PdfFile {
             document.save_to(&mut written).map_err(|error| unwritable(&error))?;
             return Ok(written);
         }
-        let changed: Vec<(ObjectId, Object)> = (self.changed.iter())
-            .filter_map(|id| Some((*id, self.object(*id)?.clone())))
-            .collect();
+        let changed: Vec<(ObjectId, Object)> =
+            (self.changed.iter()).filter_map(|id| Some((*id, self.object(*id)?.clone()))).collect();
         let mut update = IncrementalDocument::create_from(self.bytes, self.opened.document);
         for (id, object) in changed {
             update.new_document.set_object(id, object);

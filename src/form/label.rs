@@ -137,10 +137,14 @@ fn blocks(phrases: &[Phrase], spots: &[Spot]) -> Vec<Block> {
 /// Whether a phrase is the next line of a label that began above it.
 fn continues(block: &Block, phrase: &Phrase, spots: &[Spot]) -> bool {
     let step = phrase.bbox.y1 - block.bbox.y1;
-    let same_style =
-        (block.size - phrase.size).abs() < 0.3 && block.is_bold == phrase.is_bold;
+    // A line that begins small or in brackets goes on with the one above.
+    let runs_on = phrase.text.starts_with(|c: char| c.is_lowercase() || c == '(');
+    let same_style = (block.size - phrase.size).abs() < if runs_on { 1.6 } else { 0.3 }
+        && (block.is_bold == phrase.is_bold || runs_on);
     let near = step > phrase.size * 0.6 && step < phrase.size * 1.45;
-    let aligned = (block.first.x0 - phrase.bbox.x0).abs() < 2.5
+    let indent = phrase.bbox.x0 - block.first.x0;
+    let aligned = indent.abs() < 2.5
+        || (runs_on && (-3.0..32.0).contains(&indent) && phrase.bbox.x0 < block.bbox.x1)
         || ((block.bbox.x0 + block.bbox.x1) - (phrase.bbox.x0 + phrase.bbox.x1)).abs() < 4.0;
     if !(same_style && near && aligned) || block.text.ends_with(':') {
         return false;
@@ -240,7 +244,8 @@ impl PageLabels<'_> {
                     found.push(Candidate { spot: index, phrase, side: Side::Inside, cost: 0.0 });
                     continue;
                 }
-                let sides = if spot.is_check { tick_sides(spot, block) } else { text_sides(spot, block) };
+                let sides =
+                    if spot.is_check { tick_sides(spot, block) } else { text_sides(spot, block) };
                 for (side, cost) in sides {
                     if self.is_free(index, block, side) {
                         found.push(Candidate { spot: index, phrase, side, cost });
@@ -307,7 +312,11 @@ impl PageLabels<'_> {
         let between = self.blocks.iter().enumerate().any(|(index, block)| {
             let middle = (block.first.y0 + block.first.y1) / 2.0;
             let is_label = chosen.values().any(|(chosen, _)| *chosen == index);
-            in_row && !is_label && middle > b.y0 && middle < b.y1 && block.bbox.x0 > a.x1
+            in_row
+                && !is_label
+                && middle > b.y0
+                && middle < b.y1
+                && block.bbox.x0 > a.x1
                 && block.bbox.x1 < b.x0
         });
         alike && !between && ((in_row && b.x0 - a.x1 < 220.0) || in_column)
@@ -507,9 +516,8 @@ fn tick_sides(spot: &Spot, block: &Block) -> Vec<(Side, f32)> {
 /// How far a block is from being the question of some boxes; `None` when it cannot be.
 fn question_cost(block: &Block, boxes: &[Rect]) -> Option<f32> {
     let all = boxes.iter().copied().reduce(|a, b| a.union(&b))?;
-    let first = boxes.iter().min_by(|a, b| {
-        (a.y0 + a.x0 * 0.01).total_cmp(&(b.y0 + b.x0 * 0.01))
-    })?;
+    let first =
+        boxes.iter().min_by(|a, b| (a.y0 + a.x0 * 0.01).total_cmp(&(b.y0 + b.x0 * 0.01)))?;
     let p = &block.bbox;
     let middle = (first.y0 + first.y1) / 2.0;
     let gap = first.x0 - p.x1;

@@ -43,7 +43,11 @@ fn not_a_form(field: &str, found: &str) -> JobError {
 }
 
 /// Opens the form of a request, telling progress in pages.
-pub(super) fn open(task: &Task, input: &Input<'_>, context: &dyn Context) -> Result<Form, JobError> {
+pub(super) fn open(
+    task: &Task,
+    input: &Input<'_>,
+    context: &dyn Context,
+) -> Result<Form, JobError> {
     let field = "request.document";
     if input.bytes.is_empty() {
         return Err(reading::empty(field));

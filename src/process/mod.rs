@@ -6,9 +6,9 @@
 pub mod agent_fill;
 pub mod classify;
 pub mod extract;
+mod filling;
 mod model_engine;
 pub mod parse;
-mod filling;
 mod reading;
 pub mod schema_generate;
 pub mod split;

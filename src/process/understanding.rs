@@ -11,9 +11,7 @@ use crate::document::Document;
 use crate::form::Field;
 use crate::job::envelope::invalid;
 use crate::job::model::JobError;
-use crate::local::{
-    self, Category, Classification, Extraction, Filling, Segment, Subdocument,
-};
+use crate::local::{self, Category, Classification, Extraction, Filling, Segment, Subdocument};
 
 /// How a question is to be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]

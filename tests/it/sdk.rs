@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{documents, forms};
 use crate::support::process::eventually;
 use crate::support::python::Environment;
 use crate::support::server::Home;
+use crate::support::{documents, forms};
 
 /// How long one script may take: some ten seconds, on a machine that has nothing else to do.
 const SCRIPT_LIMIT: Duration = Duration::from_secs(300);
@@ -248,7 +248,8 @@ fn judge_forms(facts: &Facts, has_resource: bool) {
     facts.expect("/forms/templates/listed", 6);
     facts.expect("/forms/templates/annotated", "%PDF-");
     let resource = json!({"same": true, "listed": true, "copy": "Form (copy)"});
-    facts.expect("/forms/templates/resource", if has_resource { resource } else { json!("absent") });
+    facts
+        .expect("/forms/templates/resource", if has_resource { resource } else { json!("absent") });
 }
 
 /// The exception of each status, in versions that have one for each and in those that do not.

@@ -111,9 +111,8 @@ impl FormMaker {
     }
 
     pub(crate) fn finish(mut self) -> Vec<u8> {
-        let list = |ids: &[usize]| {
-            ids.iter().map(|id| format!("{id} 0 R")).collect::<Vec<_>>().join(" ")
-        };
+        let list =
+            |ids: &[usize]| ids.iter().map(|id| format!("{id} 0 R")).collect::<Vec<_>>().join(" ");
         let annotations = list(&self.widgets);
         self.maker.page(&format!("/Annots [{annotations}] {}", self.page), &self.content);
         if !self.fields.is_empty() {

@@ -137,7 +137,10 @@ fn blank_of(sheet: &Sheet<'_>, cell: &Rect, cells: &[Rect]) -> Option<Blank> {
     let starts_high = caption.bbox.y0 - cell.y0 < (height * 0.3).max(7.0);
     let is_left = caption.bbox.x0 - cell.x0 < 14.0;
     let lines = rows(&inside.iter().map(|(_, p)| p.bbox).collect::<Vec<_>>());
-    if starts_high && is_left && lines <= CAPTION_LINES_MAX && below >= HEIGHT_MIN {
+    // A caption that does not begin at the left is a few words alone.
+    let is_short = lines == 1 && inside.len() == 1 && caption.text.split(' ').count() <= 3;
+    let is_caption = is_left || (is_short && below >= HEIGHT_MIN * 1.5);
+    if starts_high && is_caption && lines <= CAPTION_LINES_MAX && below >= HEIGHT_MIN {
         let bbox = Rect { y0: whole.y1, ..*cell };
         return Some(Blank { bbox, shape: Shape::Box, caption: Some(first) });
     }
@@ -157,7 +160,12 @@ fn blank_of(sheet: &Sheet<'_>, cell: &Rect, cells: &[Rect]) -> Option<Blank> {
             && sheet.inside(other).is_empty()
     });
     let is_label = caption.text.trim_end().ends_with(':') || right > width * 0.45;
-    if lines == 1 && is_left && height <= ROW_HEIGHT_MAX && right >= 40.0 && is_label && !has_own_cell
+    if lines == 1
+        && is_left
+        && height <= ROW_HEIGHT_MAX
+        && right >= 40.0
+        && is_label
+        && !has_own_cell
         && !is_head
     {
         let bbox = Rect { x0: whole.x1 + 2.0, ..*cell };

@@ -100,7 +100,9 @@ fn free_parts(sheet: &Sheet<'_>, line: &Segment) -> Vec<Segment> {
         free.push(Segment { from, ..*line });
     }
     let left: f32 = free.iter().map(Segment::length).sum();
-    if left < 0.35 * line.length() { Vec::new() } else { free }
+    // Words in the midst of a line across the page say where to cut it.
+    let is_cut = free.len() > 1 && line.length() > WIDE_SHARE * sheet.page.width;
+    if left < 0.35 * line.length() || is_cut { Vec::new() } else { free }
 }
 
 /// One line with several captions below it is several blanks.
@@ -159,23 +161,21 @@ fn blank_over(sheet: &Sheet<'_>, line: &Segment) -> Option<Blank> {
     if !is_asked || (is_wide && room > 60.0 && !left && !below) {
         return None;
     }
-    let bbox =
-        Rect { x0: line.from, x1: line.to, y0: line.at - ROOM.min(room), y1: line.at };
+    let bbox = Rect { x0: line.from, x1: line.to, y0: line.at - ROOM.min(room), y1: line.at };
     Some(Blank { bbox, shape: Shape::Line, caption: None })
 }
 
 fn is_left_of(phrase: &Phrase, line: &Segment) -> bool {
     let gap = line.from - phrase.bbox.x1;
     let rise = line.at - phrase.baseline;
-    (-3.0..50.0).contains(&gap) && (-4.0..7.0).contains(&rise)
+    (-3.0..50.0).contains(&gap) && (-4.0..7.0).contains(&rise) && !is_sentence(phrase)
 }
 
 fn is_caption_of(phrase: &Phrase, line: &Segment) -> bool {
     let drop = phrase.bbox.y0 - line.at;
     let starts = phrase.bbox.x0 - line.from;
-    let middle = (f32::midpoint(phrase.bbox.x0, phrase.bbox.x1)
-        - f32::midpoint(line.from, line.to))
-    .abs();
+    let middle =
+        (f32::midpoint(phrase.bbox.x0, phrase.bbox.x1) - f32::midpoint(line.from, line.to)).abs();
     let is_below = (-3.0..9.0).contains(&drop) && phrase.size < 11.5 && !phrase.is_bold;
     let fits = phrase.bbox.width() < line.length() * 1.25;
     is_below && fits && ((-4.0..30.0).contains(&starts) || middle < 0.12 * line.length() + 4.0)
@@ -184,7 +184,15 @@ fn is_caption_of(phrase: &Phrase, line: &Segment) -> bool {
 fn is_over(phrase: &Phrase, line: &Segment) -> bool {
     let rise = line.at - phrase.bbox.y1;
     let starts = (phrase.bbox.x0 - line.from).abs();
-    (ROOM_MIN..30.0).contains(&rise) && starts < 12.0 && phrase.bbox.width() < line.length()
+    let is_near = (ROOM_MIN..30.0).contains(&rise) && starts < 12.0;
+    is_near && phrase.bbox.width() < line.length() && !is_sentence(phrase)
+}
+
+/// Whether a phrase tells something and asks for nothing.
+fn is_sentence(phrase: &Phrase) -> bool {
+    let text = phrase.text.trim_end();
+    let words = text.split_whitespace().count();
+    words > 9 || (words > 5 && text.ends_with(['.', ';'])) || text.ends_with("...")
 }
 
 /// Open spaces after words that end in a colon, on pages that have other blanks.
@@ -193,7 +201,8 @@ pub(super) fn open(sheet: &Sheet<'_>, blanks: &[Blank]) -> Vec<Blank> {
     for phrase in sheet.phrases() {
         let words = phrase.text.split_whitespace().count();
         let asks = phrase.text.trim_end().ends_with(':') && (1..=6).contains(&words);
-        if !asks {
+        let is_heading = phrase.is_bold || !phrase.text.chars().any(char::is_lowercase);
+        if !asks || is_heading {
             continue;
         }
         let p = &phrase.bbox;
@@ -221,12 +230,7 @@ pub(super) fn open(sheet: &Sheet<'_>, blanks: &[Blank]) -> Vec<Blank> {
         if end - p.x1 < OPEN_MIN || has_blank || announces {
             continue;
         }
-        let bbox = Rect {
-            x0: p.x1 + 3.0,
-            x1: end - 3.0,
-            y0: p.y0 - 2.0,
-            y1: p.y1 + 1.0,
-        };
+        let bbox = Rect { x0: p.x1 + 3.0, x1: end - 3.0, y0: p.y0 - 2.0, y1: p.y1 + 1.0 };
         found.push(Blank { bbox, shape: Shape::Open, caption: None });
     }
     found

@@ -155,12 +155,9 @@ fn is_asked_for(field: &Field) -> bool {
 fn role(blank: &Blank) -> Role {
     match blank.shape {
         Shape::Tick => Role::Check { exclusive: false },
-        Shape::Comb(cells) => Role::Text {
-            multiline: false,
-            letters_max: Some(cells),
-            comb: true,
-            format: None,
-        },
+        Shape::Comb(cells) => {
+            Role::Text { multiline: false, letters_max: Some(cells), comb: true, format: None }
+        }
         _ => Role::Text {
             multiline: blank.bbox.height() > MANY_LINES_HEIGHT,
             letters_max: None,

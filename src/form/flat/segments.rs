@@ -84,9 +84,7 @@ impl Segments {
                 continue;
             };
             let stands = |wall: &Segment| {
-                wall.covers(top.at, bottom.at)
-                    && wall.at > top.from + 4.0
-                    && wall.at < top.to - 4.0
+                wall.covers(top.at, bottom.at) && wall.at > top.from + 4.0 && wall.at < top.to - 4.0
             };
             if !self.vertical.iter().any(stands) || bottom.at - top.at > 120.0 {
                 continue;
@@ -112,9 +110,8 @@ fn joined(mut segments: Vec<Segment>) -> Vec<Segment> {
     let mut joined: Vec<Segment> = Vec::new();
     for segment in segments {
         let near = joined.iter_mut().rev().take_while(|last| segment.at - last.at <= SNAP);
-        let mut near = near.filter(|last| {
-            segment.from - last.to <= JOIN && last.from - segment.to <= JOIN
-        });
+        let mut near =
+            near.filter(|last| segment.from - last.to <= JOIN && last.from - segment.to <= JOIN);
         match near.next() {
             Some(last) => {
                 last.from = last.from.min(segment.from);

@@ -64,7 +64,12 @@ impl Writer {
         let colour = self.style.colour.unwrap_or(Colour([0.0, 0.0, 0.0]));
         let mut on = Operators::default();
         frame.frame(&mut on);
-        draw_mark(&mut on, &frame, mark.unwrap_or(if kind == Kind::Radio { 'l' } else { '4' }), colour);
+        draw_mark(
+            &mut on,
+            &frame,
+            mark.unwrap_or(if kind == Kind::Radio { 'l' } else { '4' }),
+            colour,
+        );
         let mut off = Operators::default();
         frame.frame(&mut off);
         let on = frame.form(&mut self.file, on, Dictionary::new());
@@ -92,7 +97,9 @@ fn draws(content: &[u8]) -> bool {
     let painters: [&[u8]; 12] =
         [b"f", b"F", b"f*", b"S", b"s", b"B", b"b", b"B*", b"b*", b"Tj", b"TJ", b"Do"];
     content.split(u8::is_ascii_whitespace).any(|token| {
-        painters.contains(&token) || token.ends_with(b")Tj") || token.ends_with(b"]TJ")
+        painters.contains(&token)
+            || token.ends_with(b")Tj")
+            || token.ends_with(b"]TJ")
             || token.ends_with(b">Tj")
     })
 }

@@ -158,9 +158,9 @@ fn standard_font(name: &str) -> Dictionary {
 }
 
 fn in_order_of_sight(text: &str) -> String {
-    let has_right_to_left = text.chars().any(|c| {
-        matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}')
-    });
+    let has_right_to_left = text.chars().any(
+        |c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'),
+    );
     if !has_right_to_left {
         return text.to_owned();
     }

@@ -46,11 +46,8 @@ pub(super) struct Room {
 /// One line, centred vertically. A size of 0 lets it choose; a given size shrinks to fit.
 pub(super) fn one_line(text: &str, measure: Measure<'_>, room: Room, size: f32) -> Placed {
     let inner = (room.width - 2.0 * room.padding).max(1.0);
-    let mut fitted = if size > 0.0 {
-        size
-    } else {
-        (room.height * 0.72).min(AUTO_SIZE_MAX).max(SIZE_MIN)
-    };
+    let mut fitted =
+        if size > 0.0 { size } else { (room.height * 0.72).min(AUTO_SIZE_MAX).max(SIZE_MIN) };
     let em = measure(text).max(0.001);
     if em * fitted > inner {
         fitted = (inner / em).max(SIZE_MIN).min(fitted);
@@ -91,7 +88,13 @@ pub(super) fn many_lines(text: &str, measure: Measure<'_>, room: Room, size: f32
 }
 
 /// One letter for each of equal cells.
-pub(super) fn comb(text: &str, measure: Measure<'_>, room: Room, size: f32, cells: usize) -> Placed {
+pub(super) fn comb(
+    text: &str,
+    measure: Measure<'_>,
+    room: Room,
+    size: f32,
+    cells: usize,
+) -> Placed {
     let cell = room.width / cells.max(1) as f32;
     let letters: Vec<String> = text.chars().map(String::from).collect();
     let widest = letters.iter().map(|letter| measure(letter)).fold(0.001, f32::max);

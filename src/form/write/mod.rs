@@ -144,7 +144,8 @@ impl Writer {
                 self.file.dict_mut(id).map(strip);
             }
             Some((None, Object::Dictionary(form))) if has(&form) => {
-                let form = self.file.dict_mut(catalog).and_then(|dict| dict.get_mut(b"AcroForm").ok());
+                let form =
+                    self.file.dict_mut(catalog).and_then(|dict| dict.get_mut(b"AcroForm").ok());
                 form.and_then(|form| form.as_dict_mut().ok()).map(strip);
             }
             _ => {}

@@ -44,9 +44,9 @@ impl Writer {
     /// Chooses an option by the label people see.
     pub(super) fn write_choice(&mut self, field: &AcroField, value: &str) {
         let chosen = field.choices.iter().position(|choice| choice.shown == value);
-        let export = chosen.and_then(|at| field.choices.get(at)).map(|choice| {
-            Object::String(choice.export.clone(), StringFormat::Literal)
-        });
+        let export = chosen
+            .and_then(|at| field.choices.get(at))
+            .map(|choice| Object::String(choice.export.clone(), StringFormat::Literal));
         self.set_value(field.id, export.unwrap_or_else(|| text_string(value)));
         if let Some(dict) = self.file.dict_mut(field.id) {
             match chosen.filter(|_| !field.is_combo()) {

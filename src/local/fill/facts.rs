@@ -79,7 +79,9 @@ impl Facts {
                                     let span = place_of(text, range, std::slice::from_ref(&value));
                                     self.push(&joined(&name), &value, span);
                                 }
-                                None => self.flatten(text, range, &joined(&number.to_string()), item),
+                                None => {
+                                    self.flatten(text, range, &joined(&number.to_string()), item)
+                                }
                             }
                         }
                     }
@@ -160,12 +162,13 @@ impl Facts {
     /// The value of a line, which may go on with `; label: value`.
     fn pairs(&mut self, text: &str, label: &str, span: Range<usize>) {
         let value = text.get(span.clone()).unwrap_or_default();
-        let next = value.char_indices().filter(|(_, c)| matches!(c, ';' | ',')).find_map(|(at, c)| {
-            let rest = value.get(at + c.len_utf8()..)?;
-            let (name, rest_value) = pair(rest)?;
-            let is_short = name.split_whitespace().count() <= 5 && !name.contains([',', ';']);
-            (is_short && !rest_value.is_empty()).then_some((at, name, rest_value))
-        });
+        let next =
+            value.char_indices().filter(|(_, c)| matches!(c, ';' | ',')).find_map(|(at, c)| {
+                let rest = value.get(at + c.len_utf8()..)?;
+                let (name, rest_value) = pair(rest)?;
+                let is_short = name.split_whitespace().count() <= 5 && !name.contains([',', ';']);
+                (is_short && !rest_value.is_empty()).then_some((at, name, rest_value))
+            });
         match next {
             Some((at, name, rest)) => {
                 let rest_at = span.start + (rest.as_ptr() as usize - value.as_ptr() as usize);
@@ -189,7 +192,8 @@ fn scalar(value: &Value) -> Option<String> {
 /// `{"key": …, "value": …}` and its like.
 fn named_pair(item: &Value) -> Option<(String, String)> {
     let fields = item.as_object().filter(|fields| fields.len() <= 4)?;
-    let name = ["key", "name", "field", "label"].iter().find_map(|key| fields.get(*key)?.as_str())?;
+    let name =
+        ["key", "name", "field", "label"].iter().find_map(|key| fields.get(*key)?.as_str())?;
     let value = fields.get("value").and_then(scalar)?;
     Some((name.to_owned(), value))
 }
@@ -271,10 +275,7 @@ mod tests {
         assert_eq!(pairs("Use {\"name\": \"Ada B.\", \"n\": null}"), [name.clone()]);
         assert_eq!(pairs("name,born\nAda B.,1815"), [name.clone(), pair("born", "1815")]);
         assert_eq!(pairs("- name = Ada B.\n* time: 8:15 AM"), [name, pair("time", "8:15 AM")]);
-        assert_eq!(
-            pairs("Name: Ada; Phone no.: 1"),
-            [pair("Name", "Ada"), pair("Phone no.", "1")]
-        );
+        assert_eq!(pairs("Name: Ada; Phone no.: 1"), [pair("Name", "Ada"), pair("Phone no.", "1")]);
         let nested = "{\"old\": {\"zipCode\": 7}, \"all\": [\"a\", \"b\"], \"ok\": true}";
         let expected = [pair("old zip Code", "7"), pair("all", "a, b"), pair("ok", "yes")];
         assert_eq!(pairs(nested), expected);

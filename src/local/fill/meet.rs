@@ -91,7 +91,9 @@ impl Work<'_> {
         let mut found = Vec::new();
         let truth = tick::truth(&stated.value);
         for question in questions {
-            if let Some((boxes, score)) = question.answer(&self.asked, self.fields, words, &stated.value) {
+            if let Some((boxes, score)) =
+                question.answer(&self.asked, self.fields, words, &stated.value)
+            {
                 found.push(Pair { fact, taker: Taker::Boxes(boxes), score });
             }
         }
@@ -111,18 +113,18 @@ impl Work<'_> {
     /// What is the same all over a form, such as a case number, stands wherever it is asked.
     fn repeat_everywhere(&mut self, words: &[Vec<Term>]) {
         for (fact, words) in words.iter().enumerate() {
-            let is_constant = words.iter().any(|term| {
-                term.kind == Some(Kind::Id) && term.word == "casenumber"
-            });
+            let is_constant =
+                words.iter().any(|term| term.kind == Some(Kind::Id) && term.word == "casenumber");
             let Some(stated) = self.facts.get(fact).cloned() else { continue };
             if !is_constant || !self.used.get(fact).copied().unwrap_or(false) {
                 continue;
             }
             let open: Vec<usize> = (0..self.fields.len())
                 .filter(|index| {
-                    let is_text = self.fields.get(*index).is_some_and(|f| {
-                        matches!(f.role, Role::Text { .. }) && !f.is_checkbox
-                    });
+                    let is_text = self
+                        .fields
+                        .get(*index)
+                        .is_some_and(|f| matches!(f.role, Role::Text { .. }) && !f.is_checkbox);
                     let names = self.asked.get(*index).map(|a| a.names.iter().flatten());
                     let asks = names.is_some_and(|mut n| n.any(|term| term.word == "casenumber"));
                     is_text && asks && self.is_open(*index)

@@ -67,11 +67,7 @@ pub fn fill(fields: &[Field], instructions: &str) -> Filling {
 /// Values that are stated key by key, by whoever read the instructions; what does not stand
 /// in the instructions is not taken.
 #[must_use]
-pub fn fill_stated(
-    fields: &[Field],
-    instructions: &str,
-    stated: &[(String, String)],
-) -> Filling {
+pub fn fill_stated(fields: &[Field], instructions: &str, stated: &[(String, String)]) -> Filling {
     let mut work = Work {
         fields,
         asked: asked::of(fields),

@@ -61,7 +61,9 @@ impl Work<'_> {
     /// Fills fields that ask for several things at once from facts that give them one by one.
     pub(super) fn join_parts(&mut self) {
         for field in 0..self.fields.len() {
-            let Some(asked) = self.asked.get(field).filter(|_| self.is_text(field)) else { continue };
+            let Some(asked) = self.asked.get(field).filter(|_| self.is_text(field)) else {
+                continue;
+            };
             let wanted = wanted_pieces(asked);
             if wanted.is_empty() {
                 continue;
@@ -77,7 +79,8 @@ impl Work<'_> {
                 .iter()
                 .filter_map(|(kind, fact)| Some((*kind, self.facts.get(*fact)?.value.clone())))
                 .collect();
-            let spans = found.iter().filter_map(|(_, fact)| Some(self.facts.get(*fact)?.span.clone()));
+            let spans =
+                found.iter().filter_map(|(_, fact)| Some(self.facts.get(*fact)?.span.clone()));
             let span = spans.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
             let backwards = self.asks_family_first(field);
             if self.put(field, &joined(&pieces, backwards), span.unwrap_or(0..0)) {
@@ -103,9 +106,11 @@ impl Work<'_> {
 
     /// The unused fact of a kind whose other words agree best with a field.
     fn fact_of_kind(&self, asked: &Asked, kind: Kind) -> Option<usize> {
-        let of_kind = self.facts.iter().enumerate().filter(|(index, _)| {
-            !self.used.get(*index).copied().unwrap_or(true)
-        });
+        let of_kind = self
+            .facts
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !self.used.get(*index).copied().unwrap_or(true));
         of_kind
             .filter_map(|(index, fact)| {
                 let words = terms(&fact.label);
@@ -151,7 +156,8 @@ impl Work<'_> {
             .filter(|field| self.is_text(*field) && self.asks_for(*field, &kinds))
             .collect();
         let best = starts.into_iter().max_by(|a, b| {
-            let agreement = |field: &usize| self.asked.get(*field).map_or(0.0, |asked| asked.asked_by(words));
+            let agreement =
+                |field: &usize| self.asked.get(*field).map_or(0.0, |asked| asked.asked_by(words));
             agreement(a).total_cmp(&agreement(b)).then(b.cmp(a))
         });
         let Some(start) = best else { return false };
@@ -164,12 +170,16 @@ impl Work<'_> {
 
     /// A whole address went into one field although fields for its pieces follow: shares it out.
     fn share_out(&mut self, stated: &Fact, pieces: &[Piece]) {
-        let taken = self.values.iter().find(|(_, (value, span))| {
-            *span == stated.span && value.trim() == stated.value.trim()
-        });
+        let taken = self
+            .values
+            .iter()
+            .find(|(_, (value, span))| *span == stated.span && value.trim() == stated.value.trim());
         let Some(holder) = taken.map(|(field, _)| *field) else { return };
-        let rest: Vec<Piece> =
-            pieces.iter().filter(|(kind, _)| !matches!(kind, Kind::Street | Kind::Unit)).cloned().collect();
+        let rest: Vec<Piece> = pieces
+            .iter()
+            .filter(|(kind, _)| !matches!(kind, Kind::Street | Kind::Unit))
+            .cloned()
+            .collect();
         let street = pieces.iter().find(|(kind, _)| *kind == Kind::Street);
         let near: Vec<usize> = (holder + 1..(holder + NEAR).min(self.fields.len()))
             .filter(|field| self.is_text(*field))
@@ -271,22 +281,32 @@ fn joined(pieces: &[Piece], family_first: bool) -> String {
     if let (Some(given), Some(initial)) = (get(Kind::Given), get(Kind::Initial)) {
         return format!("{given} {initial}");
     }
-    let street = [Kind::Street, Kind::Unit].into_iter().filter_map(get).collect::<Vec<_>>().join(", ");
+    let street =
+        [Kind::Street, Kind::Unit].into_iter().filter_map(get).collect::<Vec<_>>().join(", ");
     let (city, state, zip) = (get(Kind::City), get(Kind::State), get(Kind::Zip));
     let place = match (city, state, zip) {
         // Where there are states they stand before the code, elsewhere the code comes first.
         (Some(city), None, Some(zip)) => format!("{zip} {city}"),
         _ => {
             let code = [state, zip].into_iter().flatten().collect::<Vec<_>>().join(" ");
-            [city.unwrap_or_default(), &code].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(", ")
+            [city.unwrap_or_default(), &code]
+                .into_iter()
+                .filter(|p| !p.is_empty())
+                .collect::<Vec<_>>()
+                .join(", ")
         }
     };
     let country = get(Kind::Country).unwrap_or_default();
-    [street.as_str(), &place, country].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(", ")
+    [street.as_str(), &place, country]
+        .into_iter()
+        .filter(|p| !p.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn pieces_of_name(value: &str) -> Vec<Piece> {
-    const TITLES: &[&str] = &["dr", "mr", "mrs", "ms", "miss", "prof", "herr", "frau", "m", "mme", "sr", "sra"];
+    const TITLES: &[&str] =
+        &["dr", "mr", "mrs", "ms", "miss", "prof", "herr", "frau", "m", "mme", "sr", "sra"];
     let (value, turned) = match value.split_once(',') {
         Some((family, given)) if given.split_whitespace().count() <= 3 => {
             (format!("{} {}", given.trim(), family.trim()), Some(family.trim().to_owned()))
@@ -314,14 +334,18 @@ fn pieces_of_name(value: &str) -> Vec<Piece> {
 
 /// Street, unit, city, state and code of an address on one line.
 fn pieces_of_address(value: &str) -> Vec<Piece> {
-    let parts: Vec<&str> = value.split([',', '\n']).map(str::trim).filter(|p| !p.is_empty()).collect();
+    let parts: Vec<&str> =
+        value.split([',', '\n']).map(str::trim).filter(|p| !p.is_empty()).collect();
     let digits = |word: &str| word.chars().filter(char::is_ascii_digit).count();
     let is_code = |word: &str| {
-        digits(word) >= 4 && word.len() <= 10 && word.chars().all(|c| c.is_ascii_digit() || c == '-')
+        digits(word) >= 4
+            && word.len() <= 10
+            && word.chars().all(|c| c.is_ascii_digit() || c == '-')
     };
     let mut pieces = Vec::new();
     let Some((first, rest)) = parts.split_first() else { return pieces };
-    let starts_street = digits(first) > 0 && first.chars().any(char::is_alphabetic) && rest.len() >= 1;
+    let starts_street =
+        digits(first) > 0 && first.chars().any(char::is_alphabetic) && rest.len() >= 1;
     if starts_street {
         pieces.push((Kind::Street, (*first).to_owned()));
     }
@@ -378,9 +402,8 @@ mod tests {
 
     #[test]
     fn names_come_apart() {
-        let name = |text: &str| {
-            pieces_of_name(text).into_iter().map(|(_, text)| text).collect::<Vec<_>>()
-        };
+        let name =
+            |text: &str| pieces_of_name(text).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
         assert_eq!(name("Victor Almeida"), ["Victor", "Almeida"]);
         assert_eq!(name("Dr. Maria L. Keller"), ["Maria", "L.", "Keller"]);
         assert_eq!(name("Almeida, Victor"), ["Victor", "Almeida"]);

@@ -29,10 +29,51 @@ struct Mention {
 
 /// Words between a name and its value.
 const LINKS: &[&str] = &[
-    "is", "was", "are", "were", "will", "be", "=", "should", "to", "of", "has", "have", "the", "a",
-    "an", "as", "set", "put", "use", "enter", "write", "named", "called", "ist", "lautet", "war",
-    "est", "es", "on", "at", "in", "by", "number", "no", "no.", "for", "starting", "and", "from",
-    "dated", "s", "am", "currently", "been", "with",
+    "is",
+    "was",
+    "are",
+    "were",
+    "will",
+    "be",
+    "=",
+    "should",
+    "to",
+    "of",
+    "has",
+    "have",
+    "the",
+    "a",
+    "an",
+    "as",
+    "set",
+    "put",
+    "use",
+    "enter",
+    "write",
+    "named",
+    "called",
+    "ist",
+    "lautet",
+    "war",
+    "est",
+    "es",
+    "on",
+    "at",
+    "in",
+    "by",
+    "number",
+    "no",
+    "no.",
+    "for",
+    "starting",
+    "and",
+    "from",
+    "dated",
+    "s",
+    "am",
+    "currently",
+    "been",
+    "with",
 ];
 /// Words that deny what follows.
 const DENIALS: &[&str] = &[
@@ -111,10 +152,9 @@ fn mentions(work: &Work<'_>, words: &[Word]) -> Vec<Mention> {
                 let Some((end, weight)) = said(name, &terms, start, longest) else { continue };
                 let first = terms.get(start).map(|(_, r)| r.start);
                 let last = terms.get(end - 1).map(|(_, r)| r.end - 1);
-                let (Some(first), Some(last)) = (
-                    first.and_then(|at| owners.get(at)),
-                    last.and_then(|at| owners.get(at)),
-                ) else {
+                let (Some(first), Some(last)) =
+                    (first.and_then(|at| owners.get(at)), last.and_then(|at| owners.get(at)))
+                else {
                     continue;
                 };
                 // A name does not run over the end of a sentence.
@@ -150,7 +190,8 @@ fn said(
     }
     // `The patient is Ann` names the patient's name.
     let rest: Vec<&Term> = name.iter().filter(|term| !has(start, term)).collect();
-    let is_name = matches!(rest.as_slice(), [one] if one.kind == Some(Kind::Name) || one.word == "name");
+    let is_name =
+        matches!(rest.as_slice(), [one] if one.kind == Some(Kind::Name) || one.word == "name");
     is_name.then_some((start + 1, 0.6))
 }
 
@@ -159,7 +200,8 @@ fn is_denied(words: &[Word], at: usize) -> bool {
     let before = words.get(from..at).unwrap_or_default();
     let clause = before.iter().rev().take_while(|word| !word.ends && !word.text.ends_with(','));
     clause.into_iter().any(|word| {
-        let plain = word.text.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'').to_lowercase();
+        let plain =
+            word.text.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'').to_lowercase();
         DENIALS.contains(&plain.as_str())
     })
 }
@@ -167,7 +209,9 @@ fn is_denied(words: &[Word], at: usize) -> bool {
 /// Ticks the boxes whose names are said.
 fn ticks(work: &mut Work<'_>, words: &[Word], mentions: &[Mention]) {
     for mention in mentions.iter().filter(|mention| mention.weight >= 1.0) {
-        let Some(field) = work.fields.get(mention.field).filter(|f| f.is_checkbox) else { continue };
+        let Some(field) = work.fields.get(mention.field).filter(|f| f.is_checkbox) else {
+            continue;
+        };
         // A bare yes or no answers the question beside it, not any question.
         if !work.is_open(mention.field) || tick::truth(&field.label.own).is_some() {
             continue;
@@ -182,7 +226,8 @@ fn ticks(work: &mut Work<'_>, words: &[Word], mentions: &[Mention]) {
             continue;
         }
         let denied = is_denied(words, mention.words.start);
-        let said_no = words.get(mention.words.end).is_some_and(|w| tick::truth(&w.text) == Some(false));
+        let said_no =
+            words.get(mention.words.end).is_some_and(|w| tick::truth(&w.text) == Some(false));
         let value = !(denied || said_no);
         let source = span(words, &mention.words);
         if value || work.fields.get(mention.field).is_some_and(|f| f.group.is_none()) {
@@ -196,11 +241,16 @@ fn answers(work: &mut Work<'_>, words: &[Word]) {
     let (terms, owners) = terms_of(words);
     for question in tick::questions(work.fields) {
         let Some((yes, no)) = question.yes_and_no(work.fields) else { continue };
-        let Some(asked) = work.asked.get(yes).filter(|_| work.is_open(yes) && work.is_open(no)) else {
+        let Some(asked) = work.asked.get(yes).filter(|_| work.is_open(yes) && work.is_open(no))
+        else {
             continue;
         };
-        let name: Vec<Term> =
-            asked.question().iter().filter(|term| !super::asked::is_faint(&term.word)).cloned().collect();
+        let name: Vec<Term> = asked
+            .question()
+            .iter()
+            .filter(|term| !super::asked::is_faint(&term.word))
+            .cloned()
+            .collect();
         if name.is_empty() {
             continue;
         }
@@ -260,9 +310,8 @@ fn texts(work: &mut Work<'_>, text: &str, words: &[Word], mentions: &[Mention]) 
         if field.is_checkbox || !work.is_open(mention.field) {
             continue;
         }
-        let overlaps = |range: &Range<usize>| {
-            taken.iter().any(|t| t.start < range.end && range.start < t.end)
-        };
+        let overlaps =
+            |range: &Range<usize>| taken.iter().any(|t| t.start < range.end && range.start < t.end);
         if overlaps(&mention.words) {
             continue;
         }
@@ -271,7 +320,9 @@ fn texts(work: &mut Work<'_>, text: &str, words: &[Word], mentions: &[Mention]) 
             .filter(|m| m.weight >= 1.0 && m.words.start >= mention.words.end)
             .map(|m| m.words.start)
             .collect();
-        let Some((value, range)) = value_after(work, text, words, mention, &stops) else { continue };
+        let Some((value, range)) = value_after(work, text, words, mention, &stops) else {
+            continue;
+        };
         if is_denied(words, mention.words.start) || overlaps(&range) {
             continue;
         }
@@ -310,7 +361,9 @@ fn value_after(
         has_colon = word.text.ends_with(':');
         at += 1;
     }
-    while !has_colon && words.get(at).is_some_and(|word| LINKS.contains(&plain(&word.text).as_str())) {
+    while !has_colon
+        && words.get(at).is_some_and(|word| LINKS.contains(&plain(&word.text).as_str()))
+    {
         at += 1;
     }
     let is_linked = has_colon || at > mention.words.end;
@@ -318,8 +371,19 @@ fn value_after(
     let kind = asked.kind;
     let typed = matches!(
         kind,
-        Some(Kind::Date | Kind::Phone | Kind::Email | Kind::Zip | Kind::Ssn | Kind::Ein | Kind::Iban
-            | Kind::Id | Kind::Money | Kind::Time | Kind::Number)
+        Some(
+            Kind::Date
+                | Kind::Phone
+                | Kind::Email
+                | Kind::Zip
+                | Kind::Ssn
+                | Kind::Ein
+                | Kind::Iban
+                | Kind::Id
+                | Kind::Money
+                | Kind::Time
+                | Kind::Number
+        )
     );
     let mut end = at;
     while let Some(word) = words.get(end) {
@@ -329,16 +393,22 @@ fn value_after(
             break;
         }
         end += 1;
-        let runs_on = matches!(kind, Some(Kind::Address | Kind::Money | Kind::Date)) || field.label.own.is_empty();
-        let next_digit = words.get(end).is_some_and(|w| w.text.starts_with(|c: char| c.is_ascii_digit()));
-        if word.ends || (word.text.ends_with(',') && !(runs_on && (next_digit || kind == Some(Kind::Address)))) {
+        let runs_on = matches!(kind, Some(Kind::Address | Kind::Money | Kind::Date))
+            || field.label.own.is_empty();
+        let next_digit =
+            words.get(end).is_some_and(|w| w.text.starts_with(|c: char| c.is_ascii_digit()));
+        if word.ends
+            || (word.text.ends_with(',')
+                && !(runs_on && (next_digit || kind == Some(Kind::Address))))
+        {
             break;
         }
     }
     let slice = words.get(at..end)?;
     let (first, last) = (slice.first()?, slice.last()?);
     let value = text.get(first.span.start..last.span.end)?;
-    let value = value.trim_end_matches([',', ';']).trim_end_matches('.').trim_matches(['"', '“', '”']);
+    let value =
+        value.trim_end_matches([',', ';']).trim_end_matches('.').trim_matches(['"', '“', '”']);
     if value.is_empty() || (!asked.fits(field, value) && !choice) {
         return None;
     }
@@ -350,7 +420,8 @@ fn value_after(
         return None;
     }
     // Without a link only a typed value or a name follows directly.
-    if !is_linked && !typed && !value.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit()) {
+    if !is_linked && !typed && !value.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+    {
         return None;
     }
     Some((value.to_owned(), at..end))
@@ -359,10 +430,13 @@ fn value_after(
 /// `I am Ann Lee`, `My name is …`, `… lives at …`: values whose fields are not named.
 fn introductions(work: &mut Work<'_>, text: &str, words: &[Word]) {
     for at in 0..words.len() {
-        let said = |offset: usize| words.get(at + offset).map(|w| plain(&w.text)).unwrap_or_default();
+        let said =
+            |offset: usize| words.get(at + offset).map(|w| plain(&w.text)).unwrap_or_default();
         let (first, second) = (said(0), said(1));
         let kind = match (first.as_str(), second.as_str()) {
-            ("i", "am") | ("i'm", _) | ("ich", "bin") => Some((Kind::Name, 2 - usize::from(first == "i'm"))),
+            ("i", "am") | ("i'm", _) | ("ich", "bin") => {
+                Some((Kind::Name, 2 - usize::from(first == "i'm")))
+            }
             ("live" | "lives" | "living" | "resides" | "reside", "at") => Some((Kind::Address, 2)),
             _ => None,
         };

@@ -109,10 +109,27 @@ fn date_pattern(label: &str) -> Option<String> {
         let lower = word.to_lowercase();
         let parts: Vec<&str> = lower.split(['/', '.', '-']).collect();
         let is_part = |part: &&str| {
-            matches!(*part, "dd" | "d" | "tt" | "jj" | "mm" | "m" | "yyyy" | "yy" | "jjjj" | "aaaa" | "aa" | "gg" | "rrrr")
+            matches!(
+                *part,
+                "dd" | "d"
+                    | "tt"
+                    | "jj"
+                    | "mm"
+                    | "m"
+                    | "yyyy"
+                    | "yy"
+                    | "jjjj"
+                    | "aaaa"
+                    | "aa"
+                    | "gg"
+                    | "rrrr"
+            )
         };
         let is_pattern = (parts.len() == 3 && parts.iter().all(is_part))
-            || matches!(lower.as_str(), "mmddyyyy" | "ddmmyyyy" | "yyyymmdd" | "mmddyy" | "ttmmjjjj");
+            || matches!(
+                lower.as_str(),
+                "mmddyyyy" | "ddmmyyyy" | "yyyymmdd" | "mmddyy" | "ttmmjjjj"
+            );
         if !is_pattern {
             return None;
         }
@@ -150,7 +167,9 @@ impl Date {
         let parts: Vec<&str> =
             folded.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
         let &[a, b, c] = parts.as_slice() else { return None };
-        let month = |word: &str| MONTHS.iter().zip(1..).find(|(m, _)| word.starts_with(**m)).map(|(_, n)| n);
+        let month = |word: &str| {
+            MONTHS.iter().zip(1..).find(|(m, _)| word.starts_with(**m)).map(|(_, n)| n)
+        };
         let number = |word: &str| word.trim_end_matches(char::is_alphabetic).parse::<u32>().ok();
         let (year, month, day) = if a.len() == 4 {
             (number(a)?, number(b).or_else(|| month(b))?, number(c)?)
@@ -187,7 +206,10 @@ impl Date {
                 ('m', _) => {
                     let at = usize::try_from(self.month.saturating_sub(1)).unwrap_or(0);
                     let name = MONTHS.get(at).copied().unwrap_or_default();
-                    name.chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c }).collect()
+                    name.chars()
+                        .enumerate()
+                        .map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c })
+                        .collect()
                 }
                 ('y', 2) => format!("{:02}", self.year % 100),
                 ('y', _) => format!("{:04}", self.year),
@@ -207,9 +229,8 @@ mod tests {
 
     #[test]
     fn dates_follow_the_pattern_of_the_form() {
-        let written = |text: &str, label: &str| {
-            Some(Date::read(text)?.write(&date_pattern(label)?))
-        };
+        let written =
+            |text: &str, label: &str| Some(Date::read(text)?.write(&date_pattern(label)?));
         let iso = "1975-07-30";
         assert_eq!(written(iso, "Date of birth (MM/DD/YYYY)").as_deref(), Some("07/30/1975"));
         assert_eq!(written(iso, "Geburtsdatum TT.MM.JJJJ").as_deref(), Some("30.07.1975"));

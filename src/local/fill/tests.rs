@@ -9,8 +9,7 @@ fn text(label: &str) -> Field {
 }
 
 fn field(label: &str, section: &str, role: Role) -> Field {
-    let label =
-        Label { own: label.to_owned(), section: section.to_owned(), ..Label::default() };
+    let label = Label { own: label.to_owned(), section: section.to_owned(), ..Label::default() };
     Field::drawn(label, role)
 }
 
@@ -25,9 +24,7 @@ fn boxes(question: &str, options: &[&str], group: usize) -> Vec<Field> {
 }
 
 fn shown(fields: &[Field], filling: &Filling) -> Vec<(String, String)> {
-    let entry = |entry: &super::Entry| {
-        (fields[entry.field].label.own.clone(), entry.value.clone())
-    };
+    let entry = |entry: &super::Entry| (fields[entry.field].label.own.clone(), entry.value.clone());
     filling.entries.iter().map(entry).collect()
 }
 
@@ -42,18 +39,21 @@ fn expect(fields: &[Field], instructions: &str, expected: &[(&str, &str)]) -> Fi
 #[test]
 fn labels_meet_in_other_words_and_other_languages() {
     let fields = [text("Full name"), text("Date of birth"), text("Telephone")];
-    let expected = [("Full name", "Ada B."), ("Date of birth", "10.12.1815"), ("Telephone", "555 1234")];
+    let expected =
+        [("Full name", "Ada B."), ("Date of birth", "10.12.1815"), ("Telephone", "555 1234")];
     expect(&fields, "DOB: 10.12.1815\nPhone no.: 555 1234\nName: Ada B.", &expected);
-    expect(&fields, "{\"name\": \"Ada B.\", \"geburtsdatum\": \"10.12.1815\", \"tel\": \"555 1234\"}", &expected);
+    expect(
+        &fields,
+        "{\"name\": \"Ada B.\", \"geburtsdatum\": \"10.12.1815\", \"tel\": \"555 1234\"}",
+        &expected,
+    );
     expect(&fields, "name;phone;birth date\nAda B.;555 1234;10.12.1815", &expected);
 }
 
 #[test]
 fn headings_tell_equal_labels_apart() {
-    let fields = [
-        field("City", "OLD ADDRESS", Role::line()),
-        field("City", "NEW ADDRESS", Role::line()),
-    ];
+    let fields =
+        [field("City", "OLD ADDRESS", Role::line()), field("City", "NEW ADDRESS", Role::line())];
     let expected = [("City", "Boise"), ("City", "Erie")];
     expect(&fields, "{\"new_address_city\": \"Erie\", \"old_address_city\": \"Boise\"}", &expected);
     expect(&fields, "NEW ADDRESS - City: Erie\nOLD ADDRESS - City: Boise", &expected);
@@ -70,8 +70,11 @@ fn questions_are_answered_by_their_boxes() {
 #[test]
 fn names_and_addresses_are_joined_and_split() {
     let fields = [text("Full name"), text("Street"), text("City / State / ZIP")];
-    let expected =
-        [("Full name", "Ada Byron"), ("Street", "1 Main St"), ("City / State / ZIP", "Erie, PA 16501")];
+    let expected = [
+        ("Full name", "Ada Byron"),
+        ("Street", "1 Main St"),
+        ("City / State / ZIP", "Erie, PA 16501"),
+    ];
     let whole = "First name: Ada\nLast name: Byron\nAddress: 1 Main St, Erie, PA 16501";
     expect(&fields, whole, &expected);
     let fields = [text("Last name"), text("First name"), text("City"), text("ZIP")];
@@ -91,9 +94,7 @@ fn sentences_fill_fields_and_tick_boxes() {
                  (814) 555-0177.";
     let filling = fill(&fields, prose);
     let shown = shown(&fields, &filling);
-    let get = |label: &str| {
-        shown.iter().find(|(l, _)| l == label).map(|(_, value)| value.as_str())
-    };
+    let get = |label: &str| shown.iter().find(|(l, _)| l == label).map(|(_, value)| value.as_str());
     assert_eq!(get("Patient name"), Some("Helen Strand"));
     assert_eq!(get("Date of birth"), Some("07/30/1975"));
     assert_eq!(get("Insurance company"), Some("Fieldstone Mutual"));

@@ -11,13 +11,58 @@ use crate::local::text::fold;
 const OPTION_MIN: f32 = 0.72;
 
 const YES: &[&str] = &[
-    "yes", "y", "true", "x", "on", "checked", "check", "ticked", "tick", "selected", "agree",
-    "agreed", "ok", "ja", "oui", "si", "sim", "tak", "vrai", "wahr", "✓", "✔", "☑", "☒", "1",
-    "angekreuzt", "coche", "cochee", "marked",
+    "yes",
+    "y",
+    "true",
+    "x",
+    "on",
+    "checked",
+    "check",
+    "ticked",
+    "tick",
+    "selected",
+    "agree",
+    "agreed",
+    "ok",
+    "ja",
+    "oui",
+    "si",
+    "sim",
+    "tak",
+    "vrai",
+    "wahr",
+    "✓",
+    "✔",
+    "☑",
+    "☒",
+    "1",
+    "angekreuzt",
+    "coche",
+    "cochee",
+    "marked",
 ];
 const NO: &[&str] = &[
-    "no", "n", "false", "off", "unchecked", "none", "nein", "non", "nee", "nao", "nie", "nej",
-    "faux", "falsch", "☐", "0", "not", "untick", "uncheck", "nothing", "never",
+    "no",
+    "n",
+    "false",
+    "off",
+    "unchecked",
+    "none",
+    "nein",
+    "non",
+    "nee",
+    "nao",
+    "nie",
+    "nej",
+    "faux",
+    "falsch",
+    "☐",
+    "0",
+    "not",
+    "untick",
+    "uncheck",
+    "nothing",
+    "never",
 ];
 
 /// Whether a value says yes or no.
@@ -30,7 +75,8 @@ pub(super) fn truth(value: &str) -> Option<bool> {
     if has(YES, word) || (is_short && first != "1" && first.len() > 1 && has(YES, first)) {
         return Some(true);
     }
-    if has(NO, word) || (is_short && first.len() > 1 && first != "nothing" && has(&NO[..1], first)) {
+    if has(NO, word) || (is_short && first.len() > 1 && first != "nothing" && has(&NO[..1], first))
+    {
         return Some(false);
     }
     None
