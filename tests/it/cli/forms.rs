@@ -61,6 +61,6 @@ fn templates_live_on_a_server() {
     let deleted = shell.run(&["templates", "delete", ids[0], ids[1]]).quiet();
     assert_eq!(deleted, format!("{}\n{}\n", ids[0], ids[1]));
     assert_eq!(shell.run(&["templates", "list"]).quiet(), "");
-    shell.run(&["templates", "get", id]).refused(4);
+    shell.run(&["templates", "get", id]).refused(3);
     server.stop();
 }
