@@ -2,6 +2,7 @@
 //! error, the table of exit codes, and every command against real files and servers.
 
 mod doctor;
+mod forms;
 mod keys;
 mod manners;
 mod parse;
