@@ -3,14 +3,16 @@
 use std::io;
 
 use docspool::Isolation;
+use docspool::document::{Ocr, OcrOptions};
 use docspool::process::Processors;
 
 use super::config::Config;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::ocr;
 
 /// Where processors run, by the configuration.
-pub(crate) fn isolation(config: &Config) -> Result<Isolation, Failure> {
+pub(crate) fn isolation(config: &Config, workers: Option<usize>) -> Result<Isolation, Failure> {
     if config.in_process {
         return Ok(Isolation::InProcess);
     }
@@ -19,15 +21,22 @@ pub(crate) fn isolation(config: &Config) -> Result<Isolation, Failure> {
             .hint("run with --in-process")
     })?;
     let memory = config.child_memory_bytes.to_string();
-    let arguments = vec!["child".to_owned(), "--memory".to_owned(), memory];
+    let mut arguments = vec!["child".to_owned(), "--memory".to_owned(), memory];
+    arguments.extend(ocr::to_arguments(&ocr::for_workers(config, workers)));
     Ok(Isolation::Child { program, arguments })
 }
 
-pub(crate) fn run(memory_bytes: u64) -> Result<Exit, Failure> {
+/// The processors of an engine that runs them itself.
+pub(crate) fn processors(config: &Config, workers: Option<usize>) -> Processors {
+    Processors::standard().with_ocr(Ocr::new(ocr::for_workers(config, workers)))
+}
+
+pub(crate) fn run(memory_bytes: u64, options: OcrOptions) -> Result<Exit, Failure> {
     let (input, output) = (io::stdin().lock(), io::stdout().lock());
     // A large answer would otherwise be searched for line ends.
     let output = io::BufWriter::with_capacity(64 * 1024, output);
-    docspool::serve_child(&Processors::standard(), memory_bytes, input, output)
+    let processors = Processors::standard().with_ocr(Ocr::new(options));
+    docspool::serve_child(&processors, memory_bytes, input, output)
         .map_err(|error| Failure::new(Exit::Failed, format!("the parent broke off: {error}")))?;
     Ok(Exit::Done)
 }

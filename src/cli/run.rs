@@ -85,7 +85,8 @@ fn start(config: &Config, folder: &Folder, jobs: usize) -> Result<Engine, Failur
     let workers = config.workers.unwrap_or(cores).min(jobs).max(1);
     let builder = Engine::builder(data_file(folder.path()))
         .workers(workers)
-        .isolation(child::isolation(config)?)
+        .isolation(child::isolation(config, Some(workers))?)
+        .processors(child::processors(config, Some(workers)))
         .job_deadline(config.job_deadline)
         .body_bytes_max(u64::MAX);
     Ok(builder.start()?)

@@ -92,7 +92,8 @@ fn catch_signals() -> std::io::Result<(Signals, Arc<AtomicBool>)> {
 
 fn start_engine(config: &Config) -> Result<Engine, Failure> {
     let mut builder = Engine::builder(config.data_file())
-        .isolation(child::isolation(config)?)
+        .isolation(child::isolation(config, config.workers)?)
+        .processors(child::processors(config, config.workers))
         .retention(config.retention)
         .job_deadline(config.job_deadline)
         .body_bytes_max(config.max_body_bytes);

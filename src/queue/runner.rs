@@ -15,7 +15,7 @@ use crate::base::limits;
 use crate::job::Endpoint;
 use crate::job::model::{JobError, Outcome, Progress};
 use crate::job::request::RequestBody;
-use crate::process::{Attached, Context, Processors, Task};
+use crate::process::{Attached, Context, Ocr, Processors, Task};
 use crate::store::Store;
 
 /// Why a task is being stopped.
@@ -98,13 +98,23 @@ impl Control {
     }
 }
 
-impl Context for Control {
+/// What a processor sees that runs on the worker's own thread.
+struct InProcess<'a> {
+    control: &'a Control,
+    ocr: Option<&'a Ocr>,
+}
+
+impl Context for InProcess<'_> {
     fn progress(&self, done: u32, total: u32) {
-        self.note(Progress { done, total });
+        self.control.note(Progress { done, total });
     }
 
     fn is_cancelled(&self) -> bool {
-        self.stopped.load(Ordering::Acquire)
+        self.control.stopped.load(Ordering::Acquire)
+    }
+
+    fn ocr(&self) -> Option<&Ocr> {
+        self.ocr
     }
 }
 
@@ -188,7 +198,8 @@ impl Runner {
         };
         match load_task(&*self.store, body) {
             Ok(task) => {
-                outcome_of(catch_unwind(AssertUnwindSafe(|| processor.run(&task, control))))
+                let context = InProcess { control, ocr: self.processors.ocr() };
+                outcome_of(catch_unwind(AssertUnwindSafe(|| processor.run(&task, &context))))
             }
             Err(error) => Outcome::Failed(JobError::new("internal_error", error.to_string())),
         }

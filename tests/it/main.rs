@@ -17,6 +17,7 @@ mod isolation;
 mod layout;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
+mod ocr;
 mod pdf;
 mod resources;
 mod sdk;

@@ -3,6 +3,7 @@
 pub(crate) mod client;
 pub(crate) mod documents;
 pub(crate) mod drawing;
+pub(crate) mod ocr;
 pub(crate) mod pdf;
 pub(crate) mod process;
 pub(crate) mod python;

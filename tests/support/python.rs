@@ -90,7 +90,7 @@ impl Environment {
 
 /// A Python that is new enough: the one named by `DOCSPOOL_TEST_PYTHON`, one on the path,
 /// one in a usual folder, or one that a version manager keeps.
-fn find_python() -> PathBuf {
+pub(crate) fn find_python() -> PathBuf {
     const NAMES: [&str; 5] = ["python3.12", "python3.13", "python3.14", "python3", "python"];
     let named = std::env::var_os("DOCSPOOL_TEST_PYTHON").map(PathBuf::from);
     // A test run may know little of the shell it was started from.
@@ -141,7 +141,8 @@ fn version_of(python: &Path) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-fn run(command: &mut Command) {
+/// Runs a command that must end well.
+pub(crate) fn run(command: &mut Command) {
     let output = command.output().unwrap();
     assert!(
         output.status.success(),

@@ -8,7 +8,7 @@ use super::frame::{self, Header, Kind};
 use crate::base::platform;
 use crate::job::model::{JobError, Progress};
 use crate::job::{Endpoint, Outcome};
-use crate::process::{Attached, Context, Processors, Task};
+use crate::process::{Attached, Context, Ocr, Processors, Task};
 use crate::queue::runner::outcome_of;
 
 /// Serves tasks from `input` until it closes. The process that calls this does nothing
@@ -28,7 +28,7 @@ pub fn serve(
     std::panic::set_hook(Box::new(|_| {}));
     let output = RefCell::new(output);
     while let Some((endpoint, task)) = read_task(&mut input)? {
-        let context = PipeContext { output: &output };
+        let context = PipeContext { output: &output, ocr: processors.ocr() };
         let outcome = match endpoint.and_then(|endpoint| processors.get(endpoint)) {
             // A panic is an answer like any other: the child goes on.
             Some(processor) => {
@@ -69,6 +69,7 @@ fn read_task(input: &mut dyn Read) -> io::Result<Option<(Option<Endpoint>, Task)
 
 struct PipeContext<'a, W> {
     output: &'a RefCell<W>,
+    ocr: Option<&'a Ocr>,
 }
 
 impl<W: Write> Context for PipeContext<'_, W> {
@@ -81,5 +82,9 @@ impl<W: Write> Context for PipeContext<'_, W> {
     /// The parent kills a child whose work is not wanted.
     fn is_cancelled(&self) -> bool {
         false
+    }
+
+    fn ocr(&self) -> Option<&Ocr> {
+        self.ocr
     }
 }
