@@ -23,7 +23,7 @@ const NAME: &str = "tesseract";
 const LONG_SIDE_BEST_PX: usize = 3508;
 /// Pictures are enlarged by no more than this.
 const ENLARGE_MAX: usize = 3;
-/// Below this mean confidence a page may stand on its head.
+/// Below this mean confidence a page may lie on its side or head.
 const DOUBTFUL: f32 = 0.6;
 /// Below so many letters it may too.
 const LETTERS_FEW: usize = 20;
@@ -31,6 +31,8 @@ const LETTERS_FEW: usize = 20;
 const ORIENTATION_SURE: f32 = 1.0;
 /// Words that are read less surely than this were none.
 const CONFIDENCE_MIN: f32 = 0.3;
+/// A line that is this much taller than wide lies on its side.
+const TALL: f32 = 1.5;
 /// A gap this wide, in heights of the line, parts a line.
 const GAP_OF_HEIGHT: f32 = 1.6;
 /// Languages that are used at once where none are named: each makes reading slower.
@@ -248,7 +250,9 @@ fn is_doubtful(lines: &[OcrLine]) -> bool {
     let words: Vec<&OcrWord> = lines.iter().flat_map(|line| &line.words).collect();
     let letters: usize = words.iter().map(|word| word.text.chars().count()).sum();
     let sum: f32 = words.iter().map(|w| w.confidence * w.text.chars().count() as f32).sum();
-    letters < LETTERS_FEW || sum < letters as f32 * DOUBTFUL
+    let lying = lines.iter().filter(|line| line.is_vertical);
+    let lying: usize = lying.flat_map(|line| &line.words).map(|w| w.text.chars().count()).sum();
+    letters < LETTERS_FEW || sum < letters as f32 * DOUBTFUL || lying * 2 > letters
 }
 
 /// Reads `Rotate: 90` and how sure that is.
@@ -291,7 +295,12 @@ fn lines_of(table: &str, by: f32) -> Vec<OcrLine> {
                     continue;
                 }
                 let gap = line_box.height() * GAP_OF_HEIGHT;
-                let bbox = Rect { y0: line_box.y0, y1: line_box.y1, ..bbox };
+                // Text that lies on its side is found too, word below word.
+                let is_vertical = line_box.height() > line_box.width() * TALL;
+                let bbox = match is_vertical {
+                    true => bbox,
+                    false => Rect { y0: line_box.y0, y1: line_box.y1, ..bbox },
+                };
                 let word = OcrWord { text: text.replace(' ', ""), bbox, confidence };
                 match lines.last_mut().filter(|line| !is_new && bbox.x0 - line.bbox.x1 < gap) {
                     Some(line) => {
@@ -299,7 +308,7 @@ fn lines_of(table: &str, by: f32) -> Vec<OcrLine> {
                         line.words.push(word);
                     }
                     None => {
-                        lines.push(OcrLine { bbox, words: vec![word], is_vertical: false });
+                        lines.push(OcrLine { bbox, words: vec![word], is_vertical });
                     }
                 }
                 is_new = false;
