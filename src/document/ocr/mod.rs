@@ -9,6 +9,7 @@ pub mod models;
 mod order;
 mod page;
 mod ppocr;
+mod ruling;
 mod setup;
 mod skew;
 mod tesseract;

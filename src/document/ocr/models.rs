@@ -202,7 +202,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 fn hash_of(mut file: File) -> io::Result<String> {
     let mut hasher = Sha256::new();
-    let mut chunk = vec![0; limits::CHUNK_BYTES as usize];
+    let mut chunk = vec![0; limits::CHUNK_BYTES];
     loop {
         match file.read(&mut chunk)? {
             0 => return Ok(hex(&hasher.finalize())),

@@ -8,7 +8,7 @@ use super::super::model::{
     Direction, Document, Font, FontStyle, Line, Page, TextSpan, Warning, WarningKind, Word,
 };
 use super::super::picture::raster::{Raster, Turn};
-use super::{Ocr, OcrError, OcrLine, OcrWord, Reading, Recognizer, order, skew};
+use super::{Ocr, OcrError, OcrLine, OcrWord, Reading, Recognizer, order, ruling, skew};
 use crate::base::limits;
 
 /// Lines that run straighter than this are left as they are, in degrees.
@@ -127,6 +127,9 @@ fn add(page: &mut Page, lines: &[OcrLine], picture: &Raster) {
         line.words.retain(|word| !word.text.is_empty() && !is_own(word));
     }
     found.retain(|line| !line.words.is_empty());
+    if page.rules.is_empty() {
+        page.rules = ruling::rules(picture, (scale.x, scale.y));
+    }
     let usual = usual_size(&found, scale);
     for row in order::rows(&found) {
         let row = row.iter().filter_map(|&index| found.get(index));

@@ -82,7 +82,7 @@ fn lower_edges(picture: &Raster) -> Vec<(f32, f32)> {
 
 /// The light that best parts ink from paper (N. Otsu, "A threshold selection method from
 /// gray-level histograms", 1979).
-fn ink_limit(picture: &Raster) -> u8 {
+pub(super) fn ink_limit(picture: &Raster) -> u8 {
     let mut counts = [0_u64; 256];
     for &pixel in picture.pixels() {
         if let Some(count) = counts.get_mut(usize::from(pixel)) {

@@ -220,12 +220,30 @@ fn line(region: &Region, text: &Text) -> Option<OcrLine> {
     if text.confidence < CONFIDENCE_MIN || text.words.is_empty() {
         return None;
     }
+    let is_wide = |letter: char| letter >= FIRST_WIDE && !WIDE_FORMS.contains(&letter);
+    let has_wide = text.words.iter().any(|word| word.letters.chars().any(is_wide));
     let words = text.words.iter().map(|word| super::OcrWord {
-        text: word.letters.clone(),
+        text: if has_wide { word.letters.clone() } else { plain(&word.letters) },
         bbox: region.part(word.start, word.end),
         confidence: word.confidence,
     });
     Some(OcrLine { bbox: region.part(0.0, 1.0), words: words.collect(), is_vertical: false })
+}
+
+/// Letters of East Asian scripts begin here.
+const FIRST_WIDE: char = '\u{2e80}';
+/// Latin letters, figures and marks in the width of such letters.
+const WIDE_FORMS: std::ops::RangeInclusive<char> = '\u{ff01}'..='\u{ff5e}';
+
+/// Wide forms as plain ones: in a line without East Asian letters the models mistake them.
+fn plain(letters: &str) -> String {
+    let narrow = |letter: char| match letter {
+        wide @ '\u{ff01}'..='\u{ff5e}' => {
+            char::from_u32(u32::from(wide) - 0xff01 + u32::from('!')).unwrap_or(wide)
+        }
+        other => other,
+    };
+    letters.chars().map(narrow).collect()
 }
 
 /// A tall region is one word: where its letters stand is not told.
@@ -238,4 +256,26 @@ fn tall_line(region: &Region, text: &Text) -> Option<OcrLine> {
         confidence: text.confidence,
     };
     Some(OcrLine { bbox: line.bbox, words: vec![word], is_vertical: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_forms_stay_only_among_wide_letters() {
+        let region = Region { middle: (50.0, 5.0), along: (1.0, 0.0), width: 100.0, height: 10.0 };
+        let read = |letters: &str| {
+            let word = recognize::TextWord {
+                letters: letters.to_owned(),
+                start: 0.0,
+                end: 1.0,
+                confidence: 0.9,
+            };
+            let line = line(&region, &Text { words: vec![word], confidence: 0.9 });
+            line.map(|line| line.words.into_iter().map(|word| word.text).collect::<String>())
+        };
+        assert_eq!(read("Total\u{ff1a}5\u{ff0c}00").as_deref(), Some("Total:5,00"));
+        assert_eq!(read("\u{603b}\u{8ba1}\u{ff1a}5").as_deref(), Some("\u{603b}\u{8ba1}\u{ff1a}5"));
+    }
 }
