@@ -15,8 +15,12 @@ use crate::base::limits;
 
 /// Sides of the picture must be multiples of this for the model.
 const STEP_PX: usize = 32;
-/// Longest side that is looked at; larger pictures are made smaller.
+/// Longest side that is looked at first: enough for type of 8 points on A4 paper.
+const LONG_SIDE_PX: usize = 1024;
+/// Longest side that is looked at when the type is smaller.
 const LONG_SIDE_MAX_PX: usize = 1600;
+/// Lines lower than this, grown, are small.
+const FINE_SIDE_PX: f32 = 11.0;
 /// Shortest side; smaller pictures are made larger.
 const SHORT_SIDE_MIN_PX: usize = 320;
 /// Chance from which a pixel is of a core.
@@ -28,13 +32,37 @@ const OFFSET_RATIO: f32 = 1.6;
 /// Cores of fewer pixels across are specks.
 const CORE_SIDE_MIN_PX: f32 = 3.0;
 
-/// Finds the lines of a picture.
+/// Finds the lines of a picture: at a size that shows ordinary type, and at a larger one when
+/// what was found is small.
 pub(super) fn find(
     model: &Model,
     picture: &Raster,
     run: &RunOptions,
 ) -> Result<Vec<Region>, String> {
-    let (width, height) = model_size(picture.width(), picture.height());
+    let first = look(model, picture, run, LONG_SIDE_PX)?;
+    let is_reduced = picture.width().max(picture.height()) > LONG_SIDE_PX;
+    let found = match is_reduced && first.is_fine {
+        true => look(model, picture, run, LONG_SIDE_MAX_PX)?,
+        false => first,
+    };
+    Ok(found.regions)
+}
+
+/// What was found at one size.
+struct Look {
+    /// In pixels of the picture.
+    regions: Vec<Region>,
+    /// Some of the lines are so small that others may have been missed.
+    is_fine: bool,
+}
+
+fn look(
+    model: &Model,
+    picture: &Raster,
+    run: &RunOptions,
+    long_side_max: usize,
+) -> Result<Look, String> {
+    let (width, height) = model_size(picture.width(), picture.height(), long_side_max);
     let small = picture.resized(width, height);
     let plane: Vec<f32> = small.pixels().iter().map(|&p| f32::from(p) / 127.5 - 1.0).collect();
     let input = Value::from_shape(&[1, 3, height, width], plane.repeat(3));
@@ -45,17 +73,29 @@ pub(super) fn find(
         return Err(format!("the detection model gave a map of {shape:?}"));
     }
     let map = Map { width, height, chances };
+    let (regions, specks) = map.regions();
     let (scale_x, scale_y) =
         (picture.width() as f32 / width as f32, picture.height() as f32 / height as f32);
-    let regions = map.regions().into_iter().map(|region| region.scaled(scale_x, scale_y));
-    Ok(regions.collect())
+    Ok(Look {
+        is_fine: is_fine(&regions, specks),
+        regions: regions.into_iter().map(|region| region.scaled(scale_x, scale_y)).collect(),
+    })
+}
+
+/// Whether a tenth of the lines is smaller than the model sees well, or lost as specks.
+fn is_fine(regions: &[Region], specks: usize) -> bool {
+    let mut sides: Vec<f32> =
+        regions.iter().map(|region| region.width.min(region.height)).collect();
+    sides.sort_by(f32::total_cmp);
+    let low = sides.get(sides.len() / 10).copied();
+    low.is_some_and(|low| low < FINE_SIDE_PX) || specks * 10 > regions.len()
 }
 
 /// The size at which the model sees a picture.
-fn model_size(width: usize, height: usize) -> (usize, usize) {
+fn model_size(width: usize, height: usize, long_side_max: usize) -> (usize, usize) {
     let (long, short) = (width.max(height).max(1) as f32, width.min(height).max(1) as f32);
     let wanted = (SHORT_SIDE_MIN_PX as f32 / short).max(1.0);
-    let scale = wanted.min(LONG_SIDE_MAX_PX as f32 / long);
+    let scale = wanted.min(long_side_max as f32 / long);
     let side = |length: usize| {
         let steps = (length as f32 * scale / STEP_PX as f32).round() as usize;
         steps.max(1) * STEP_PX
@@ -78,17 +118,21 @@ impl Map {
         self.chances.get(y * self.width + x).copied().unwrap_or(0.0)
     }
 
-    /// The lines, cores grown.
-    fn regions(&self) -> Vec<Region> {
+    /// The lines, cores grown, and how many cores were too small to be one.
+    fn regions(&self) -> (Vec<Region>, usize) {
         let mut is_left = self.cores();
-        let mut regions = Vec::new();
+        let (mut regions, mut specks) = (Vec::new(), 0);
         for start in 0..is_left.len() {
             if is_left.get(start) != Some(&true) {
                 continue;
             }
             let outline = take_core(&mut is_left, self.width, start);
             let Some(core) = Region::around(&outline) else { continue };
-            if core.width.min(core.height) < CORE_SIDE_MIN_PX || self.mean(&core) < LINE_MIN {
+            if core.width.min(core.height) < CORE_SIDE_MIN_PX {
+                specks += usize::from(core.width.max(core.height) > 2.0 * CORE_SIDE_MIN_PX);
+                continue;
+            }
+            if self.mean(&core) < LINE_MIN {
                 continue;
             }
             let perimeter = 2.0 * (core.width + core.height);
@@ -97,7 +141,7 @@ impl Map {
                 regions.push(grown);
             }
         }
-        regions
+        (regions, specks)
     }
 
     /// Pixels of cores, thickened to the right and below by one as the model's authors do.
@@ -181,9 +225,9 @@ mod tests {
 
     #[test]
     fn cores_become_lines() {
-        let mut regions = map(&[(10, 10, 50, 16), (10, 40, 30, 46)]).regions();
+        let (mut regions, specks) = map(&[(10, 10, 50, 16), (10, 40, 30, 46)]).regions();
         regions.sort_by(|a, b| a.middle.1.total_cmp(&b.middle.1));
-        assert_eq!(regions.len(), 2);
+        assert_eq!((regions.len(), specks), (2, 0));
         let first = regions[0];
         // 40 by 6, thickened by one, less one between the middles of pixels: offset by
         // 40 * 6 * 1.6 / 92 = 4.2.
@@ -193,16 +237,23 @@ mod tests {
 
     #[test]
     fn specks_and_doubtful_places_are_none() {
-        assert_eq!(map(&[(10, 10, 12, 12)]).regions(), []);
+        assert_eq!(map(&[(10, 10, 12, 12)]).regions().0, []);
         let mut doubtful = map(&[(10, 10, 50, 20)]);
         doubtful.chances.iter_mut().for_each(|chance| *chance *= 0.4);
-        assert_eq!(doubtful.regions(), []);
+        assert_eq!(doubtful.regions().0, []);
     }
 
     #[test]
     fn the_model_sees_multiples_of_its_step() {
-        assert_eq!(model_size(1240, 1754), (1120, 1600));
-        assert_eq!(model_size(100, 30), (1056, 320));
-        assert_eq!(model_size(1, 100_000), (32, 1600));
+        assert_eq!(model_size(1240, 1754, 1600), (1120, 1600));
+        assert_eq!(model_size(100, 30, 1600), (1056, 320));
+        assert_eq!(model_size(1, 100_000, 1600), (32, 1600));
+    }
+
+    #[test]
+    fn small_type_asks_for_a_closer_look() {
+        let (large, _) = map(&[(10, 10, 50, 18)]).regions();
+        let (small, _) = map(&[(10, 10, 50, 13)]).regions();
+        assert!(!is_fine(&large, 0) && is_fine(&small, 0) && is_fine(&large, 1));
     }
 }
