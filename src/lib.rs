@@ -4,11 +4,15 @@
 //! read the result; without HTTP, without environment variables, without output. The
 //! server in [`http`] and the command are its users.
 
+#![cfg_attr(not(test), forbid(unsafe_code))]
+
 pub mod base;
 pub mod document;
+pub mod form;
 pub mod http;
 pub mod job;
 pub mod local;
+pub mod model;
 pub mod process;
 pub mod queue;
 pub mod store;

@@ -192,6 +192,8 @@ pub const DOCUMENT_MARKED_DEPTH_MAX: usize = 512;
 pub const DOCUMENT_FORM_CACHE_BYTES_MAX: usize = 16 << 20;
 /// Pictures kept of one page.
 pub const DOCUMENT_PAGE_IMAGES_MAX: usize = 5_000;
+/// Bytes read and decoded to find the ends of the inline pictures of one page, forms included.
+pub const DOCUMENT_PAGE_INLINE_BYTES_MAX: usize = 256 << 20;
 /// Nested arrays and dictionaries inside one content stream.
 pub const DOCUMENT_CONTENT_NESTING_MAX: usize = 32;
 /// Operators run for one page, its forms included.
@@ -284,9 +286,60 @@ pub const SCHEMA_PATTERN_COMPILED_BYTES_MAX: usize = 256 * 1024;
 pub const RECORD_ROWS_MAX: usize = 5_000;
 /// Words of a document that the engine looks at; later pages are left out.
 pub const UNDERSTAND_TOKENS_MAX: usize = 400_000;
+/// Votes of one request (`n_consensus`).
+pub const VOTES_MAX: usize = 16;
+
+// ---- documents fetched from an address ----------------------------------------------
+
+/// A document that is fetched, in bytes.
+pub const FETCH_BYTES_MAX: u64 = BODY_BYTES_MAX;
+/// How long the documents of one request may take to come, in milliseconds.
+pub const FETCH_MS: u64 = 60_000;
+/// How long a server may take to be reached, in milliseconds.
+pub const FETCH_CONNECT_MS: u64 = 10_000;
+/// Redirects that are followed.
+pub const FETCH_REDIRECTS_MAX: u32 = 3;
+/// Jobs whose documents are fetched at the same time.
+pub const FETCHES_MAX: usize = 8;
+
+// ---- model: a language model behind HTTP -------------------------------------------
+
+/// Tokens that a model reads and writes in one exchange, unless a person knows better.
+pub const MODEL_CONTEXT_TOKENS: usize = 16_384;
+/// The least that can be worked with.
+pub const MODEL_CONTEXT_TOKENS_MIN: usize = 2_048;
+/// Tokens of an answer at first; once more is asked for when they did not suffice.
+pub const MODEL_ANSWER_TOKENS: usize = 4_096;
+/// Bytes of text that make a token, at least: counts err on the safe side.
+pub const MODEL_TOKEN_BYTES: usize = 3;
+/// How long a server may take to be reached, in milliseconds.
+pub const MODEL_CONNECT_MS: u64 = 10_000;
+/// How long one exchange may take, in milliseconds: models at home are slow.
+pub const MODEL_EXCHANGE_MS: u64 = 300_000;
+/// Times a request is sent before its failure counts.
+pub const MODEL_SENDS_MAX: u32 = 5;
+/// First pause between two of them at most, in milliseconds; it doubles.
+pub const MODEL_PAUSE_MS: u64 = 500;
+/// Longest pause, also when the server asks for a longer one, in milliseconds.
+pub const MODEL_PAUSE_MAX_MS: u64 = 30_000;
+/// Requests to a server at the same time, for one job.
+pub const MODEL_PARALLEL_MAX: usize = 4;
+/// An answer of a server, in bytes.
+pub const MODEL_ANSWER_BYTES_MAX: u64 = 16 << 20;
+/// Text of a server's error that is passed on, in characters.
+pub const MODEL_ERROR_CHARS_MAX: usize = 300;
+/// How often a wait for a server looks whether the work is still wanted, in milliseconds.
+pub const MODEL_LOOK_MS: u64 = 50;
+/// Times the pages of one exchange are halved when they are too much for it.
+pub const MODEL_HALVINGS_MAX: u32 = 6;
+
+const _: () = assert!(MODEL_ANSWER_TOKENS < MODEL_CONTEXT_TOKENS);
+const _: () = assert!(MODEL_PAUSE_MS < MODEL_PAUSE_MAX_MS && MODEL_CONNECT_MS < MODEL_EXCHANGE_MS);
+
 // --- the gate ---------------------------------------------------------------------
 
-/// Client connections open at once; the next one is answered 503 and closed.
+/// Client connections open at once. The next one takes the place of the one that has been
+/// idle longest; when none is idle, it is answered 503 and closed.
 pub const CONNECTIONS_MAX: usize = 1024;
 /// Refused connections that are drained so that the client can read why.
 pub const CLOSING_CONNECTIONS_MAX: usize = 256;

@@ -1,4 +1,5 @@
-//! API keys: how they are made, what is kept of them, and how they are compared.
+//! API keys: how they are made, what is kept of them, and how they are compared; and texts
+//! that must not be shown.
 //!
 //! A key carries at least 128 random bits, so a plain SHA-256 of it is enough to keep:
 //! there is nothing to guess that salt or a slow hash would protect. It must not know
@@ -51,6 +52,39 @@ impl KeyHash {
     }
 }
 
+/// A text that must not be shown: it has no `Display`, and its `Debug` hides it. It is
+/// serialized for one reader only, the child process that needs it.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A secret out of a text; blanks and line ends around it are dropped, as files have
+    /// them.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.trim().to_owned())
+    }
+
+    /// The text, for the one place that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// A text of somebody else's in which the secret does not stand any more.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        if self.0.is_empty() { text.to_owned() } else { text.replace(&self.0, "(key)") }
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("(secret)")
+    }
+}
+
 /// A new key: the prefix and random bytes in hexadecimal.
 ///
 /// # Errors
@@ -88,6 +122,15 @@ mod tests {
         let kept = KeyHash::from_hex(&KeyHash::of(&key).to_hex()).unwrap();
         assert!(kept.matches(KeyHash::of(&key)));
         assert!(!kept.matches(KeyHash::of(&other)));
+    }
+
+    #[test]
+    fn a_secret_shows_nowhere() {
+        let secret = Secret::new(" sk-1234\n");
+        assert_eq!(format!("{:?}", Some(&secret)), "Some((secret))");
+        assert_eq!(secret.redact("the key sk-1234 is wrong"), "the key (key) is wrong");
+        assert_eq!(secret.expose(), "sk-1234");
+        assert_eq!(Secret::new(" ").redact("as it is"), "as it is");
     }
 
     #[test]

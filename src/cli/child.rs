@@ -1,10 +1,11 @@
 //! `child`: the hidden command that an engine starts as its child process.
 
 use std::io;
+use std::path::PathBuf;
 
-use docspool::Isolation;
 use docspool::document::{Ocr, OcrOptions};
 use docspool::process::Processors;
+use docspool::{Engine, EngineBuilder, Isolation};
 
 use super::config::Config;
 use super::exit::Exit;
@@ -12,7 +13,7 @@ use super::failure::Failure;
 use super::ocr;
 
 /// Where processors run, by the configuration.
-pub(crate) fn isolation(config: &Config, workers: Option<usize>) -> Result<Isolation, Failure> {
+fn isolation(config: &Config, workers: Option<usize>) -> Result<Isolation, Failure> {
     if config.in_process {
         return Ok(Isolation::InProcess);
     }
@@ -26,9 +27,23 @@ pub(crate) fn isolation(config: &Config, workers: Option<usize>) -> Result<Isola
     Ok(Isolation::Child { program, arguments })
 }
 
-/// The processors of an engine that runs them itself.
-pub(crate) fn processors(config: &Config, workers: Option<usize>) -> Processors {
-    Processors::standard().with_ocr(Ocr::new(ocr::for_workers(config, workers)))
+/// The engine as far as `serve` and `run` set it up alike; `workers` as the builder is told,
+/// or as many as there are processors.
+pub(crate) fn engine(
+    config: &Config,
+    data_file: PathBuf,
+    workers: Option<usize>,
+) -> Result<EngineBuilder, Failure> {
+    let ocr = Ocr::new(ocr::for_workers(config, workers));
+    let builder = Engine::builder(data_file)
+        .isolation(isolation(config, workers)?)
+        .processors(Processors::standard().with_ocr(ocr))
+        .job_deadline(config.job_deadline)
+        .fetch(config.fetch);
+    Ok(match &config.model {
+        Some(model) => builder.model(model.clone()),
+        None => builder,
+    })
 }
 
 pub(crate) fn run(memory_bytes: u64, options: OcrOptions) -> Result<Exit, Failure> {

@@ -9,7 +9,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use docspool::base::secret::Secret;
 use docspool::document::OcrOptions;
+use docspool::model::{ModelSettings, SettingsError};
+use docspool::queue::Fetch;
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -70,9 +73,13 @@ pub(crate) struct Config {
     /// Where OCR engines are; the threads are for the command to say.
     pub(crate) ocr: OcrOptions,
     pub(crate) attach_response: bool,
+    pub(crate) allowed_hosts: Vec<String>,
     pub(crate) grace: Duration,
     pub(crate) log: String,
     pub(crate) log_json: bool,
+    /// The model that is asked in place of the local engine.
+    pub(crate) model: Option<ModelSettings>,
+    pub(crate) fetch: Fetch,
     pub(crate) url: String,
     pub(crate) api_key: Option<String>,
     /// The texts behind all this, in the order of the table.
@@ -140,9 +147,12 @@ impl Config {
                 environment,
             ),
             attach_response: get(&table::POLICY)?.choice()? == "attach",
+            allowed_hosts: get(&table::ALLOWED_HOSTS)?.read(read_names)?,
             grace: get(&table::GRACE)?.read(units::parse_duration)?,
             log: get(&table::LOG)?.choice()?,
             log_json: get(&table::LOG_FORMAT)?.choice()? == "json",
+            model: model(&get)?,
+            fetch: fetch(&get(&table::FETCH)?.choice()?),
             url: get(&table::URL)?.read(read_url)?,
             api_key: api_key(get(&table::API_KEY)?, get(&table::API_KEY_FILE)?)?,
             values,
@@ -239,6 +249,16 @@ fn find_data_dir<const SCOPE: Scope>(
     Ok(Value { setting, text, source: Source::Default })
 }
 
+fn read_names(text: &str) -> Result<Vec<String>, String> {
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names
+        .map(|name| match name.contains(['/', ':', ' ', '*']) {
+            true => Err(format!("{name:?} is not a host name; write it without scheme and port")),
+            false => Ok(name.to_owned()),
+        })
+        .collect()
+}
+
 fn read_address(text: &str) -> Result<SocketAddr, String> {
     let text = text.replacen("localhost:", "127.0.0.1:", 1);
     text.parse()
@@ -270,6 +290,42 @@ fn read_url(text: &str) -> Result<String, String> {
     match text.strip_prefix("http://") {
         Some(host) if !host.is_empty() => Ok(text.to_owned()),
         _ => Err(format!("{text:?} is not an address like http://127.0.0.1:8787")),
+    }
+}
+
+fn model<'a>(
+    get: &impl Fn(&Setting) -> Result<&'a Value, Failure>,
+) -> Result<Option<ModelSettings>, Failure> {
+    let url = get(&table::MODEL_URL)?;
+    let name = get(&table::MODEL_NAME)?;
+    let context = get(&table::MODEL_CONTEXT)?.read(read_tokens)?;
+    let timeout = get(&table::MODEL_TIMEOUT)?.read(units::parse_duration)?;
+    if url.text.is_empty() {
+        return Ok(None);
+    }
+    let key = api_key(get(&table::MODEL_KEY)?, get(&table::MODEL_KEY_FILE)?)?;
+    let settings = ModelSettings::new(&url.text, &name.text, key.as_deref().map(Secret::new));
+    let settings = settings.map_err(|error| match error {
+        SettingsError::NoName | SettingsError::Name(_) => name.wrong(&error.to_string()),
+        _ => url.wrong(&error.to_string()),
+    })?;
+    let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+    let settings = settings.with_exchange_ms(timeout_ms.max(1)).with_context(context);
+    let wrong = |error: SettingsError| -> Result<_, Failure> {
+        Err(get(&table::MODEL_CONTEXT)?.wrong(&error.to_string()))
+    };
+    settings.map(Some).or_else(wrong)
+}
+
+fn read_tokens(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("{text:?} is not a number of tokens"))
+}
+
+fn fetch(word: &str) -> Fetch {
+    match word {
+        "off" => Fetch::Off,
+        "any" => Fetch::Any,
+        _ => Fetch::Public,
     }
 }
 

@@ -10,6 +10,7 @@ mod config;
 mod doctor;
 mod exit;
 mod failure;
+mod forms;
 mod help;
 mod input;
 mod jobs;
@@ -27,6 +28,7 @@ mod show;
 mod show_config;
 mod sink;
 mod stream;
+mod templates;
 mod units;
 mod version;
 
@@ -82,6 +84,12 @@ impl Session {
             Command::Serve(args) => serve::run(output, &self.config(&args.flags)?),
             Command::Run(args) => run::run(output, &self.config(&args.flags)?, &args),
             Command::Parse(args) => parse::run(output, &self.config(&args.flags)?, args),
+            Command::Fill(args) => forms::fill(output, &args),
+            Command::Fields(args) => forms::fields(output, &args),
+            Command::Templates(command) => {
+                let client = self.client(command.flags())?;
+                templates::run(output, &client, command)
+            }
             Command::Submit(args) => jobs::submit(output, &self.client(&args.flags)?, &args),
             Command::Wait(args) => jobs::wait(output, &self.client(&args.flags)?, args),
             Command::Get(args) => jobs::get(output, &self.client(&args.flags)?, args),

@@ -91,11 +91,8 @@ fn catch_signals() -> std::io::Result<(Signals, Arc<AtomicBool>)> {
 }
 
 fn start_engine(config: &Config) -> Result<Engine, Failure> {
-    let mut builder = Engine::builder(config.data_file())
-        .isolation(child::isolation(config, config.workers)?)
-        .processors(child::processors(config, config.workers))
+    let mut builder = child::engine(config, config.data_file(), config.workers)?
         .retention(config.retention)
-        .job_deadline(config.job_deadline)
         .body_bytes_max(config.max_body_bytes);
     if let Some(workers) = config.workers {
         builder = builder.workers(workers);
@@ -110,6 +107,7 @@ fn api_config(config: &Config) -> ApiConfig {
             false => ResponsePolicy::AsAsked,
         },
         // Revoking the last key must not open the door.
+        allowed_hosts: config.allowed_hosts.clone(),
         keys_needed: !guard::is_loopback(config.listen),
         ..ApiConfig::new(&config.data_dir)
     }
@@ -139,13 +137,19 @@ fn banner(
         true => "required",
         false => "any accepted while none is configured",
     };
+    let model = match &config.model {
+        Some(model) => {
+            format!("\n  model       {} at {}", model.names().all().join(", "), model.url())
+        }
+        None => String::new(),
+    };
     format!(
         "docspool {version} on {address}\n  \
          data file   {file}\n  \
          durability  a job is acknowledged once it is synced to disk\n  \
          workers     {workers}, {isolation}\n  \
          retention   {retention}\n  \
-         API keys    {keys}",
+         API keys    {keys}{model}",
         version = env!("CARGO_PKG_VERSION"),
         address = output.talk_paint(Paint::Strong, &address),
         file = config.data_file().display(),

@@ -30,6 +30,9 @@ pub(crate) enum Kind {
     Choice(&'static [&'static str]),
     Languages,
     Url,
+    Text,
+    /// Separated by commas.
+    Names,
     /// Never shown.
     Secret,
 }
@@ -138,6 +141,13 @@ pub(crate) static POLICY: Setting = setting(
     "Response of an ended job when a client says include_response=false: attach it all the same, \
      as older clients need, or obey",
 );
+pub(crate) static ALLOWED_HOSTS: Setting = setting(
+    "allowed_hosts",
+    Kind::Names,
+    "",
+    SERVE,
+    "Names of this machine beside localhost under which a server without keys answers",
+);
 pub(crate) static GRACE: Setting = setting(
     "grace",
     Kind::Duration,
@@ -167,8 +177,61 @@ pub(crate) static API_KEY: Setting = setting(
 pub(crate) static API_KEY_FILE: Setting =
     setting("api_key_file", Kind::Path, "", CLIENT, "File that holds the key");
 
+pub(crate) static MODEL_URL: Setting = setting(
+    "model_url",
+    Kind::Url,
+    "",
+    SERVE | RUN | DOCTOR,
+    "Address of an OpenAI-compatible API that understands documents in place of the local \
+     engine, such as http://127.0.0.1:11434/v1; documents are sent there",
+);
+pub(crate) static MODEL_NAME: Setting = setting(
+    "model_name",
+    Kind::Text,
+    "",
+    SERVE | RUN | DOCTOR,
+    "Model at that address: one for everything, or retab-small=NAME,retab-large=NAME",
+);
+pub(crate) static MODEL_KEY: Setting = setting(
+    "model_key",
+    Kind::Secret,
+    "",
+    SERVE | RUN | DOCTOR,
+    "Key of that API; other users of this machine can see a flag, so rather use the variable \
+     or a file",
+);
+pub(crate) static MODEL_KEY_FILE: Setting = setting(
+    "model_key_file",
+    Kind::Path,
+    "",
+    SERVE | RUN | DOCTOR,
+    "File that holds the key of that API",
+);
+pub(crate) static MODEL_CONTEXT: Setting = setting(
+    "model_context",
+    Kind::Count,
+    "16384",
+    SERVE | RUN | DOCTOR,
+    "Tokens that the model can hold, prompt and answer together",
+);
+pub(crate) static MODEL_TIMEOUT: Setting = setting(
+    "model_timeout",
+    Kind::Duration,
+    "5m",
+    SERVE | RUN | DOCTOR,
+    "Longest wait for one answer of the model",
+);
+pub(crate) static FETCH: Setting = setting(
+    "fetch",
+    Kind::Choice(&["off", "public", "any"]),
+    "public",
+    SERVE | RUN,
+    "Documents whose url is http: or https: are fetched never, from public addresses, or also \
+     from this machine and private networks",
+);
+
 /// All settings, in the order of the reference.
-pub(crate) static SETTINGS: [&Setting; 19] = [
+pub(crate) static SETTINGS: [&Setting; 27] = [
     &DATA_DIR,
     &LISTEN,
     &WORKERS,
@@ -182,9 +245,17 @@ pub(crate) static SETTINGS: [&Setting; 19] = [
     &TESSERACT,
     &OCR_LANGUAGES,
     &POLICY,
+    &ALLOWED_HOSTS,
     &GRACE,
     &LOG,
     &LOG_FORMAT,
+    &MODEL_URL,
+    &MODEL_NAME,
+    &MODEL_KEY,
+    &MODEL_KEY_FILE,
+    &MODEL_CONTEXT,
+    &MODEL_TIMEOUT,
+    &FETCH,
     &URL,
     &API_KEY,
     &API_KEY_FILE,
@@ -212,6 +283,8 @@ impl Setting {
             Kind::Choice(_) => "WORD",
             Kind::Languages => "LANG",
             Kind::Url => "URL",
+            Kind::Text => "TEXT",
+            Kind::Names => "NAME,…",
             Kind::Secret => "KEY",
         }
     }

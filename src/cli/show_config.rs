@@ -20,7 +20,7 @@ pub(crate) fn run(output: &Output, config: &Config, as_json: bool) -> Result<Exi
         let source = value.source.to_string();
         let quoted = if text.is_empty() { "-".to_owned() } else { escaped(&text) };
         let source_shown = output.paint(Paint::Quiet, &escaped(&source));
-        lines.push(format!("{:<13} {quoted:<40} {source_shown}", value.setting.name));
+        lines.push(format!("{:<14} {quoted:<40} {source_shown}", value.setting.name));
         object.insert(value.setting.name.to_owned(), json!({"value": text, "source": source}));
     }
     if as_json {

@@ -12,7 +12,7 @@ mod load;
 pub mod model;
 pub mod ocr;
 pub mod options;
-mod pdf;
+pub(crate) mod pdf;
 pub mod picture;
 pub mod render;
 pub mod sniff;

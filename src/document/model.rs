@@ -54,6 +54,8 @@ pub struct Page {
     pub rules: Vec<Rule>,
     /// Filled rectangles that are too thick to be a rule (shaded rows, boxes), in drawing order.
     pub fills: Vec<Rect>,
+    /// Small round outlines, such as the circles that one ticks on forms.
+    pub rings: Vec<Rect>,
     /// Links to addresses and pages.
     pub links: Vec<Link>,
     /// Pictures drawn on the page.

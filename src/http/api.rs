@@ -33,6 +33,8 @@ pub struct ApiConfig {
     pub response_policy: ResponsePolicy,
     /// Whether keys are needed even while there is none; for any address but loopback.
     pub keys_needed: bool,
+    /// Names of this machine beside `localhost`, under which it answers without keys.
+    pub allowed_hosts: Vec<String>,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
 }
@@ -45,6 +47,7 @@ impl ApiConfig {
             data_dir: data_dir.into(),
             response_policy: ResponsePolicy::default(),
             keys_needed: false,
+            allowed_hosts: Vec::new(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -56,6 +59,7 @@ pub struct Api {
     pub(super) response_policy: ResponsePolicy,
     data_dir: PathBuf,
     keyring: Keyring,
+    allowed_hosts: Vec<String>,
 }
 
 impl Api {
@@ -66,8 +70,8 @@ impl Api {
     pub fn new(engine: Arc<Engine>, config: ApiConfig) -> Result<Self, KeysError> {
         let file = KeyFile::in_directory(&config.data_dir);
         let keyring = Keyring::open(file, config.clock, config.keys_needed)?;
-        let ApiConfig { data_dir, response_policy, .. } = config;
-        Ok(Self { engine, response_policy, data_dir, keyring })
+        let ApiConfig { data_dir, response_policy, allowed_hosts, .. } = config;
+        Ok(Self { engine, response_policy, data_dir, keyring, allowed_hosts })
     }
 
     /// Ends every long-poll with the job as it is. For a server that is about to stop.
@@ -84,8 +88,11 @@ impl Api {
         let found = router::find(&request.method, &request.path);
         let is_open = matches!(&found, Found::Route(route, _) if route.access == Access::Everybody);
         // Whoever has no key does not learn which paths there are.
-        let organization =
-            if is_open { String::new() } else { guard::admit(request, &self.keyring)? };
+        let organization = if is_open {
+            String::new()
+        } else {
+            guard::admit(request, &self.keyring, &self.allowed_hosts)?
+        };
         let path = || request.path.chars().take(100).collect();
         match found {
             Found::Route(route, parameters) => {

@@ -1,7 +1,14 @@
 //! Who may come in: addresses to listen on, and keys.
 //!
-//! Owns the decisions; every request passes [`admit`] before its handler. Checks of the
-//! `Host` and `Origin` fields belong here too. It must not know routes or jobs.
+//! Owns the decisions; every request passes [`admit`] before its handler. It must not know
+//! routes or jobs.
+//!
+//! A server without keys trusts whoever reaches it, and so must know that this is not a web
+//! page somebody happens to look at. Such a page can reach loopback in two ways: it sends a
+//! request straight there, which its browser marks with `Origin`; or its own name is made to
+//! resolve to loopback (DNS rebinding), which `Host` gives away, since that name is no name
+//! of this machine. Addresses as such cannot be rebound. With keys neither check is needed: a
+//! page does not know one.
 
 use std::net::SocketAddr;
 
@@ -33,14 +40,22 @@ pub fn is_loopback(address: SocketAddr) -> bool {
     address.ip().to_canonical().is_loopback()
 }
 
-/// Lets a request in, for the organization whose jobs it may see.
+/// Lets a request in, for the organization whose jobs it may see. `names` are those of
+/// this machine beside `localhost`.
 ///
 /// # Errors
-/// [`ApiError::Unauthorized`].
-pub fn admit(request: &Request<'_>, keyring: &Keyring) -> Result<String, ApiError> {
+/// [`ApiError::Unauthorized`], or [`ApiError::Foreign`] for what a web page sent.
+pub fn admit(
+    request: &Request<'_>,
+    keyring: &Keyring,
+    names: &[String],
+) -> Result<String, ApiError> {
     let key = presented_key(request);
     match keyring.check(key) {
-        Verdict::Open => Ok(DEFAULT_ORGANIZATION.to_owned()),
+        Verdict::Open => {
+            refuse_pages(request, names)?;
+            Ok(DEFAULT_ORGANIZATION.to_owned())
+        }
         Verdict::Known(organization) => Ok(organization),
         Verdict::Unknown => Err(ApiError::Unauthorized { has_key: key.is_some() }),
     }
@@ -61,6 +76,35 @@ pub(super) fn require_json(request: &Request<'_>) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::NotJson(media_type.chars().take(100).collect()))
+}
+
+/// Refuses what a web page sent from elsewhere; see the head of this file.
+fn refuse_pages(request: &Request<'_>, names: &[String]) -> Result<(), ApiError> {
+    let short = |text: &str| text.chars().take(100).collect();
+    let Some(host) = request.header("host").map(str::trim).filter(|host| !host.is_empty()) else {
+        return Ok(());
+    };
+    if !is_own_name(host, names) {
+        return Err(ApiError::Foreign { field: "Host", value: short(host) });
+    }
+    let Some(origin) = request.header("origin").map(str::trim) else { return Ok(()) };
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    if authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host)) {
+        return Ok(());
+    }
+    Err(ApiError::Foreign { field: "Origin", value: short(origin) })
+}
+
+/// Whether a `Host` is an address, `localhost`, or one of `names`; the port does not matter.
+fn is_own_name(host: &str, names: &[String]) -> bool {
+    if host.starts_with('[') {
+        return true;
+    }
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name).trim_end_matches('.');
+    let is_local = |name: &str| name == "localhost" || name.ends_with(".localhost");
+    name.parse::<std::net::IpAddr>().is_ok()
+        || is_local(&name.to_ascii_lowercase())
+        || names.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
 /// The key of a request. Older clients send `Api-Key`, newer ones a bearer token.
@@ -121,6 +165,42 @@ mod tests {
         ] {
             let found = with(&headers, |request| presented_key(request).map(str::to_owned));
             assert_eq!(found.as_deref(), key, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_from_elsewhere_is_told_by_its_origin_or_by_the_name_it_came_under() {
+        let names = ["box.lan".to_owned()];
+        let is_let_in = |host: &str, origin: Option<&str>| {
+            let mut headers = vec![("host", host)];
+            headers.extend(origin.map(|origin| ("origin", origin)));
+            with(&headers, |request| refuse_pages(request, &names)).is_ok()
+        };
+        for host in [
+            "127.0.0.1:8787",
+            "127.0.0.1",
+            "[::1]:8787",
+            "localhost:8787",
+            "LOCALHOST.",
+            "app.localhost:1",
+            "192.168.1.9:8787",
+            "box.lan:8787",
+        ] {
+            assert!(is_let_in(host, None), "{host}");
+            assert!(is_let_in(host, Some(&format!("http://{host}"))), "{host}");
+        }
+        for host in ["evil.example:8787", "localhost.evil.example", "127.0.0.1.evil.example", "x"] {
+            assert!(!is_let_in(host, None), "{host}");
+        }
+        for origin in [
+            "null",
+            "",
+            "http://evil.example",
+            "http://localhost:3000",
+            "http://127.0.0.1:8787.evil.example",
+            "http://evil.example/127.0.0.1:8787",
+        ] {
+            assert!(!is_let_in("127.0.0.1:8787", Some(origin)), "{origin}");
         }
     }
 

@@ -28,6 +28,18 @@ pub enum ApiError {
     /// The body is said to be something else than JSON.
     #[error("the body must be JSON; send it as \"Content-Type: application/json\", not {0:?}")]
     NotJson(String),
+    /// It comes from a web page, or under a name that is not this machine's.
+    #[error(
+        "{field} {value:?} is not of this server, and without API keys it answers no web pages \
+         from elsewhere; start it with --allowed-hosts NAME if the name is its own, or make a \
+         key (docspool keys create)"
+    )]
+    Foreign {
+        /// `Host` or `Origin`.
+        field: &'static str,
+        /// What stood there.
+        value: String,
+    },
     /// No route has that path.
     #[error("there is nothing at {0:?}; the Jobs API is at /v1/jobs")]
     NoRoute(String),
@@ -103,6 +115,8 @@ fn shape(error: &ApiError) -> Shape {
         ApiError::Engine(error) => engine_shape(error),
         ApiError::Unauthorized { has_key: false } => Shape(401, "api_key_missing", None),
         ApiError::Unauthorized { has_key: true } => Shape(401, "api_key_unknown", None),
+        ApiError::Foreign { field: "Host", .. } => Shape(403, "host_not_allowed", None),
+        ApiError::Foreign { .. } => Shape(403, "origin_not_allowed", None),
         ApiError::NotJson(_) => Shape(415, "unsupported_content_type", None),
         ApiError::NoRoute(_) => Shape(404, "route_not_found", None),
         ApiError::WrongMethod { .. } => Shape(405, "method_not_allowed", None),

@@ -329,6 +329,7 @@ impl<'a> Cutter<'a> {
                 length: decoding.length,
                 first_bytes: decoding.first_bytes,
                 content,
+                fetched_from: None,
             });
         }
         self.keep(b"\"")

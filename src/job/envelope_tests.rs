@@ -99,6 +99,7 @@ fn slots_move_into_the_request_and_belong_there() {
         length: 3,
         first_bytes: b"abc".to_vec(),
         content: SlotContent::Stored(1),
+        fetched_from: None,
     };
     let body = |offset| RequestBody { json: json.into(), slots: vec![slot(offset)] };
     let envelope = Envelope::read(body(json.find("#doc").unwrap())).unwrap();

@@ -44,6 +44,9 @@ pub struct Slot {
     pub first_bytes: Vec<u8>,
     /// The document.
     pub content: SlotContent,
+    /// The address it was fetched from. Such a document was not cut out: in the JSON stands
+    /// the address, as the client sent it, and no marker.
+    pub fetched_from: Option<String>,
 }
 
 /// The text that stands in the JSON in place of the document of that number.
@@ -61,9 +64,9 @@ pub fn marked_ordinal(text: &str) -> Option<usize> {
 /// A request: its JSON, and the documents that were cut out of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RequestBody {
-    /// An object. It holds a marker for each slot.
+    /// An object. It holds a marker for each slot that was cut out.
     pub json: String,
-    /// In order of their offsets.
+    /// In order of their offsets; those that were fetched come last.
     pub slots: Vec<Slot>,
 }
 

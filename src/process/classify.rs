@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::understand::{password, usage};
+use super::understand::{manner, password, usage};
 use super::{Context, Peek, Processor, Task, reading};
 use crate::job::envelope::invalid;
 use crate::job::model::JobError;
-use crate::local::{self, Category};
+use crate::local::Category;
 
 /// The processor of `/v1/documents/classify`.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +24,10 @@ impl Processor for Classify {
         let document = reading::load("request.document", &input, password(task), context)?;
         let first = task.request.get("first_n_pages").and_then(Value::as_u64);
         let first = first.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
-        let found = local::classify(&document, &categories, first)
-            .ok_or_else(|| invalid("request.categories", "at least one category is needed"))?;
+        let manner = manner(task);
+        let engine = context.understanding();
+        let answered = engine.classify(&document, &categories, first, &manner, context)?;
+        let found = answered.answer;
         let name = categories.get(found.category).map_or("", |c| c.name);
         let likelihood = (f64::from(found.likelihood) * 100.0).round() / 100.0;
         Ok(json!({
@@ -37,7 +39,7 @@ impl Processor for Classify {
             "classification": {"reasoning": found.reasoning, "category": name},
             "likelihood": likelihood,
             "consensus": {"choices": [], "likelihood": likelihood},
-            "usage": usage(document.pages.len()),
+            "usage": usage(document.pages.len(), &answered.effort),
         }))
     }
 }

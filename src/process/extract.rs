@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::understand::{model, password, stable_id, usage};
+use super::understand::{manner, model, password, stable_id, usage};
+use super::understanding::Answered;
 use super::{Context, Peek, Processor, Task, reading};
 use crate::job::envelope::invalid;
 use crate::job::model::JobError;
-use crate::local;
+use crate::local::{self, Extraction};
 
 /// Answers surer than this on every value found need no person.
 const REVIEW_BELOW: f64 = 0.5;
@@ -26,18 +27,19 @@ impl Processor for Extract {
         let schema = task.request.get("json_schema").unwrap_or(&Value::Null);
         let input = task.document("document")?;
         let document = reading::load("request.document", &input, password(task), context)?;
-        let extraction = local::extract(&document, schema)
-            .map_err(|error| invalid("request.json_schema", &error.to_string()))?;
-        Ok(body(task, &extraction, document.pages.len()))
+        let manner = manner(task);
+        let answered = context.understanding().extract(&document, schema, &manner, context)?;
+        Ok(body(task, &answered, document.pages.len()))
     }
 }
 
-fn body(task: &Task, extraction: &local::Extraction, pages: usize) -> Value {
-    let content = extraction.data.to_string();
-    let votes = task.request.get("n_consensus").and_then(Value::as_u64).unwrap_or(1).clamp(1, 16);
-    // A deterministic engine votes with one voice: every choice says the same.
-    let choices: Vec<Value> = (0..votes)
-        .map(|index| {
+fn body(task: &Task, answered: &Answered<Extraction>, pages: usize) -> Value {
+    let extraction = &answered.answer;
+    // The first choice is the answer, the others are the votes.
+    let choices: Vec<Value> = std::iter::once(extraction)
+        .chain(&answered.votes)
+        .enumerate()
+        .map(|(index, vote)| {
             json!({
                 "index": index,
                 "finish_reason": "stop",
@@ -45,8 +47,8 @@ fn body(task: &Task, extraction: &local::Extraction, pages: usize) -> Value {
                 "key_mapping": null,
                 "message": {
                     "role": "assistant",
-                    "content": content,
-                    "parsed": extraction.data,
+                    "content": vote.data.to_string(),
+                    "parsed": vote.data,
                     "refusal": null,
                     "tool_calls": null,
                 },
@@ -60,7 +62,7 @@ fn body(task: &Task, extraction: &local::Extraction, pages: usize) -> Value {
         "created": 0,
         "model": model(task),
         "choices": choices,
-        "usage": usage(pages),
+        "usage": usage(pages, &answered.effort),
         "likelihoods": extraction.likelihoods,
         "sources": extraction.sources,
         "warnings": extraction.warnings,

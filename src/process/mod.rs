@@ -3,15 +3,21 @@
 //! Owns the [`Processor`] trait and the registry by endpoint. A processor must not know
 //! jobs, queues, stores or HTTP: it cannot name the job it works for.
 
+pub mod agent_fill;
 pub mod classify;
 pub mod extract;
+mod filling;
+mod model_engine;
 pub mod parse;
 mod reading;
 pub mod schema_generate;
 pub mod split;
+pub mod template_fill;
+pub mod template_generate;
 #[cfg(test)]
 mod testing;
 mod understand;
+pub mod understanding;
 
 pub use crate::document::Ocr;
 use std::collections::HashMap;
@@ -19,6 +25,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use self::understanding::{LocalEngine, Understanding};
 use crate::job::Endpoint;
 use crate::job::data_url;
 use crate::job::envelope::invalid;
@@ -100,6 +107,10 @@ pub trait Context {
     fn ocr(&self) -> Option<&Ocr> {
         None
     }
+    /// Who understands documents here: the local engine, unless a model is configured.
+    fn understanding(&self) -> &dyn Understanding {
+        &LocalEngine
+    }
 }
 
 /// Work for one endpoint.
@@ -150,6 +161,11 @@ impl Processors {
             .with(Endpoint::Classify, classify::Classify)
             .with(Endpoint::Split, split::Split)
             .with(Endpoint::GenerateSchema, schema_generate::GenerateSchema)
+            // The queue has put the project's schema and settings into the request.
+            .with(Endpoint::ProjectExtract, extract::Extract)
+            .with(Endpoint::AgentFill, agent_fill::AgentFill)
+            .with(Endpoint::TemplateFill, template_fill::TemplateFill)
+            .with(Endpoint::TemplateGenerate, template_generate::TemplateGenerate)
     }
 
     /// The same with one more, or another, processor.

@@ -58,11 +58,11 @@ pub(super) fn load(
     Document::load(&input.bytes, &options).map_err(|error| job_error(field, &error))
 }
 
-fn empty(field: &str) -> JobError {
+pub(super) fn empty(field: &str) -> JobError {
     crate::job::envelope::invalid(&format!("{field}.url"), "the document is empty: it has 0 bytes")
 }
 
-fn job_error(field: &str, error: &DocumentError) -> JobError {
+pub(super) fn job_error(field: &str, error: &DocumentError) -> JobError {
     let code = match error {
         DocumentError::PasswordRequired => "password_required",
         DocumentError::PasswordWrong => "password_wrong",

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::understand::{password, stable_id};
+use super::understand::{manner, password, stable_id, usage};
 use super::{Context, Peek, Processor, Task, reading};
 use crate::document::Document;
 use crate::job::State;
 use crate::job::model::JobError;
-use crate::local;
 
 /// Answers are the same for the same request, so they carry no clock.
 const CREATED_AT: &str = "1970-01-01T00:00:00Z";
@@ -31,15 +30,17 @@ impl Processor for GenerateSchema {
                 reading::load(&field, input, password(task), context)
             })
             .collect::<Result<_, _>>()?;
-        let instructions = task.request.get("instructions").and_then(Value::as_str);
+        let answered = context.understanding().infer_schema(&documents, &manner(task), context)?;
+        let pages = documents.iter().map(|document| document.pages.len()).sum();
         Ok(json!({
             "id": stable_id("schema_", task),
             "object": "schema",
             "created_at": CREATED_AT,
-            "json_schema": local::infer_schema(&documents, instructions),
+            "json_schema": answered.answer,
             "strict": true,
             "status": State::Completed.name(),
             "error": null,
+            "usage": usage(pages, &answered.effort),
         }))
     }
 }

@@ -7,9 +7,11 @@ use std::time::Duration;
 use super::child::process::ChildCommand;
 use super::engine::Engine;
 use super::error::EngineError;
+use super::remote::Fetch;
 use super::runner::Place;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::limits;
+use crate::model::ModelSettings;
 use crate::process::Processors;
 use crate::store::Store;
 use crate::store::sqlite::{SqliteStore, StoreConfig};
@@ -39,6 +41,8 @@ pub struct EngineBuilder {
     pub(super) workers: usize,
     pub(super) isolation: Isolation,
     pub(super) processors: Processors,
+    pub(super) model: Option<ModelSettings>,
+    pub(super) fetch: Fetch,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) retention: Duration,
     pub(super) job_deadline: Duration,
@@ -53,6 +57,8 @@ impl EngineBuilder {
             workers: std::thread::available_parallelism().map_or(2, usize::from),
             isolation: Isolation::InProcess,
             processors: Processors::standard(),
+            model: None,
+            fetch: Fetch::default(),
             clock: Arc::new(SystemClock),
             retention: Duration::from_millis(limits::RETENTION_MS.unsigned_abs()),
             job_deadline: Duration::from_millis(limits::JOB_DEADLINE_MS),
@@ -77,6 +83,21 @@ impl EngineBuilder {
     /// must know the same ones.
     pub fn processors(mut self, processors: Processors) -> Self {
         self.processors = processors;
+        self
+    }
+
+    /// A language model that understands documents in place of the local engine; children
+    /// get these settings, the key included, over their pipe. Default: none, and no document
+    /// leaves this machine.
+    pub fn model(mut self, settings: ModelSettings) -> Self {
+        self.model = Some(settings);
+        self
+    }
+
+    /// From where documents are fetched that a request names by an address; default: from
+    /// public addresses.
+    pub fn fetch(mut self, fetch: Fetch) -> Self {
+        self.fetch = fetch;
         self
     }
 
@@ -127,6 +148,7 @@ impl EngineBuilder {
             Isolation::Child { program, arguments } => Place::Child(ChildCommand {
                 program: program.clone(),
                 arguments: arguments.clone(),
+                model: self.model.clone(),
             }),
         }
     }

@@ -16,10 +16,11 @@ use super::call::Calls;
 use super::error::EngineError;
 use super::events::Events;
 use super::intake::{Intake, Keep};
+use super::remote::{self, Downloads, Fetch, Fetched};
 use super::runner::{Runner, Stop};
 use super::sweeper::Running;
 use super::{resolve, sweeper, validator, worker};
-use crate::base::budget::ByteBudget;
+use crate::base::budget::{BudgetShare, ByteBudget};
 use crate::base::clock::Clock;
 use crate::base::id::IdSource;
 use crate::base::limits;
@@ -29,7 +30,9 @@ use crate::job::model::{Job, Metadata};
 use crate::job::request::{Facets, RequestBody};
 use crate::job::wire::JsonText;
 use crate::job::{Endpoint, State};
+use crate::model::{Model, ModelSettings};
 use crate::process::Processors;
+use crate::process::understanding::{LocalEngine, Understanding};
 use crate::store::{
     Change, Counts, Health, Idempotency, Inserted, NewJob, Page, Store, StoreError,
 };
@@ -77,6 +80,8 @@ pub(super) struct Shared {
     pub(super) job_deadline_ms: i64,
     pub(super) validator_bell: Sender<()>,
     pub(super) ids: IdSource,
+    pub(super) fetch: Fetch,
+    pub(super) downloads: Downloads,
     budget: Arc<ByteBudget>,
     body_bytes_max: u64,
 }
@@ -115,13 +120,19 @@ impl Engine {
             job_deadline_ms: i64::try_from(builder.job_deadline.as_millis()).unwrap_or(i64::MAX),
             validator_bell: bell,
             ids: IdSource::default(),
+            fetch: builder.fetch,
+            downloads: Downloads::default(),
             budget: ByteBudget::new(limits::INTAKE_BYTES_MAX),
             body_bytes_max: builder.body_bytes_max,
         });
         // The store's writer holds the events and nothing of the engine, which holds the store.
         let events = Arc::clone(&shared.events);
         store.on_change(Box::new(move |changes| events.publish(changes)));
-        let runner = || Runner::new(place.clone(), builder.processors.clone(), Arc::clone(&store));
+        let understanding = understanding(builder.model);
+        let runner = || {
+            let (place, understanding) = (place.clone(), Arc::clone(&understanding));
+            Runner::new(place, builder.processors.clone(), understanding, Arc::clone(&store))
+        };
         let calls = Calls::new((0..builder.workers.max(1)).map(|_| runner()));
         let (life, ended) = crossbeam_channel::bounded(0);
         let mut engine = Self {
@@ -225,9 +236,10 @@ impl Engine {
         let peeks = validator::peeks(&resolved, &submission.request);
         // What is plainly in order goes straight to the queue; the rest is stored first
         // and judged by the validator, so that its failure is a job one can look at.
+        let is_missing = remote::is_missing(&resolved, &submission.request);
         let state = match processor.validate(&resolved, &peeks) {
-            Ok(()) => State::Queued,
-            Err(_) => State::Validating,
+            Ok(()) if !is_missing => State::Queued,
+            _ => State::Validating,
         };
         let now_ms = shared.store.now_ms();
         let facets = Facets::read(endpoint, value, &submission.metadata);
@@ -370,12 +382,39 @@ impl Engine {
             crate::job::envelope::check_request(endpoint, request).map_err(EngineError::Invalid)?;
         let processor = self.served_processor(endpoint)?;
         let store = &*self.shared.store;
+        // Held until the call has ended.
+        let mut share = self.shared.budget.share();
+        let request = self.with_remote(&value, request, &mut share)?;
+        let mut value = value;
+        remote::mark(&mut value, &request.slots);
         let value = resolve::value(store, organization, endpoint, value);
         let value = value.map_err(EngineError::Call)?;
-        let peeks = validator::peeks(&value, request);
+        let peeks = validator::peeks(&value, &request);
         processor.validate(&value, &peeks).map_err(EngineError::Call)?;
-        let request = resolve::body(store, organization, endpoint, request.clone());
+        let request = resolve::body(store, organization, endpoint, request);
         self.calls.run(&self.shared, endpoint, &request.map_err(EngineError::Call)?)
+    }
+
+    /// The request of a direct call together with the documents that it names by an address.
+    fn with_remote(
+        &self,
+        value: &Value,
+        request: &RequestBody,
+        share: &mut BudgetShare,
+    ) -> Result<RequestBody, EngineError> {
+        let mut request = request.clone();
+        if !remote::is_missing(value, &request) {
+            return Ok(request);
+        }
+        let mut reserve = |bytes| share.grow(bytes).map_err(|error| error.to_string());
+        match remote::fetch(&self.shared, value, &request, Keep::Memory, &mut reserve) {
+            Fetched::Here(slots) => request.slots.extend(slots),
+            Fetched::Failed(error) => return Err(EngineError::Call(error)),
+            Fetched::Closed => {
+                return Err(EngineError::Busy("the server is stopping".to_owned()));
+            }
+        }
+        Ok(request)
     }
 
     /// Jobs by state.
@@ -418,6 +457,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.end_waits();
+        self.shared.downloads.close();
         self.shared.store.close_claims();
         self.shared.running.drain(self.grace);
         for worker in self.workers.drain(..) {
@@ -428,6 +468,15 @@ impl Drop for Engine {
         for keeper in self.keepers.drain(..) {
             let _ = keeper.join();
         }
+    }
+}
+
+/// What understands documents on this process's own threads. One for all of them: what is
+/// learned about a server is learned once.
+fn understanding(model: Option<ModelSettings>) -> Arc<dyn Understanding> {
+    match model {
+        Some(settings) => Arc::new(Model::new(settings)),
+        None => Arc::new(LocalEngine),
     }
 }
 

@@ -40,16 +40,7 @@ impl Intake {
         keep: Keep,
         body_bytes_max: u64,
     ) -> Self {
-        let sink = Sink {
-            store,
-            keep,
-            first: None,
-            memory: Vec::new(),
-            document: None,
-            chunks: 0,
-            pending: None,
-            unbound: Vec::new(),
-        };
+        let sink = Sink::new(store, keep);
         Self { share, sink, body_bytes_max, hasher: Sha256::new() }
     }
 
@@ -98,7 +89,8 @@ impl Intake {
     }
 }
 
-struct Sink {
+/// Keeps documents that arrive; those that nobody took over are forgotten with it.
+pub(super) struct Sink {
     store: Arc<dyn Store>,
     keep: Keep,
     /// The first chunk waits here: a document of one chunk is stored with its job.
@@ -111,6 +103,24 @@ struct Sink {
 }
 
 impl Sink {
+    pub(super) fn new(store: Arc<dyn Store>, keep: Keep) -> Self {
+        Self {
+            store,
+            keep,
+            first: None,
+            memory: Vec::new(),
+            document: None,
+            chunks: 0,
+            pending: None,
+            unbound: Vec::new(),
+        }
+    }
+
+    /// The documents are somebody else's to look after from here on.
+    pub(super) fn release(mut self) {
+        self.unbound.clear();
+    }
+
     /// Sends a chunk to the store. One chunk is on its way while the next is decoded;
     /// more would only fill memory, since the writer takes one at a time.
     fn put(&mut self, document: i64, chunk: Chunk) -> Result<(), SinkError> {

@@ -33,7 +33,8 @@ impl PayloadReader {
     ) -> Self {
         let mut parts = VecDeque::from([Part::Bytes(before)]);
         let mut at = 0;
-        for (ordinal, slot) in request.slots.iter().enumerate() {
+        let cut_out = request.slots.iter().filter(|slot| slot.fetched_from.is_none());
+        for (ordinal, slot) in cut_out.enumerate() {
             let text = request.json.get(at..slot.offset).unwrap_or_default();
             parts.push_back(Part::Bytes((text.to_owned() + &escaped(&slot.head)).into_bytes()));
             match &slot.content {

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use super::remote;
 use crate::job::model::JobError;
 use crate::job::request::RequestBody;
 use crate::job::resource::{Resource, ResourceKind};
@@ -33,10 +34,12 @@ pub(super) fn body(
     endpoint: Endpoint,
     request: RequestBody,
 ) -> Result<RequestBody, JobError> {
-    if named(endpoint).is_none() {
+    let has_fetched = request.slots.iter().any(|slot| slot.fetched_from.is_some());
+    if named(endpoint).is_none() && !has_fetched {
         return Ok(request);
     }
-    let value = serde_json::from_str(&request.json).map_err(|error| internal(&error))?;
+    let mut value = serde_json::from_str(&request.json).map_err(|error| internal(&error))?;
+    remote::mark(&mut value, &request.slots);
     let resolved = self::value(store, organization, endpoint, value)?;
     // Documents are found by the number in their marker; offsets are for showing only.
     Ok(RequestBody { json: resolved.to_string(), slots: request.slots })

@@ -15,6 +15,7 @@ use crate::base::limits;
 use crate::job::Endpoint;
 use crate::job::model::{JobError, Outcome, Progress};
 use crate::job::request::RequestBody;
+use crate::process::understanding::Understanding;
 use crate::process::{Attached, Context, Ocr, Processors, Task};
 use crate::store::Store;
 
@@ -80,6 +81,10 @@ impl Control {
         self.lock().progress
     }
 
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
     fn note(&self, progress: Progress) {
         self.lock().progress = Some(progress);
     }
@@ -98,23 +103,28 @@ impl Control {
     }
 }
 
-/// What a processor sees that runs on the worker's own thread.
-struct InProcess<'a> {
+/// What a processor on the worker's own thread asks and tells.
+struct Here<'a> {
     control: &'a Control,
+    understanding: &'a dyn Understanding,
     ocr: Option<&'a Ocr>,
 }
 
-impl Context for InProcess<'_> {
+impl Context for Here<'_> {
     fn progress(&self, done: u32, total: u32) {
         self.control.note(Progress { done, total });
     }
 
     fn is_cancelled(&self) -> bool {
-        self.control.stopped.load(Ordering::Acquire)
+        self.control.is_stopped()
     }
 
     fn ocr(&self) -> Option<&Ocr> {
         self.ocr
+    }
+
+    fn understanding(&self) -> &dyn Understanding {
+        self.understanding
     }
 }
 
@@ -131,13 +141,19 @@ pub(super) enum Place {
 pub(super) struct Runner {
     place: Place,
     processors: Processors,
+    understanding: Arc<dyn Understanding>,
     store: Arc<dyn Store>,
     child: Option<ChildProcess>,
 }
 
 impl Runner {
-    pub(super) fn new(place: Place, processors: Processors, store: Arc<dyn Store>) -> Self {
-        Self { place, processors, store, child: None }
+    pub(super) fn new(
+        place: Place,
+        processors: Processors,
+        understanding: Arc<dyn Understanding>,
+        store: Arc<dyn Store>,
+    ) -> Self {
+        Self { place, processors, understanding, store, child: None }
     }
 
     /// Runs one task to its end.
@@ -198,8 +214,9 @@ impl Runner {
         };
         match load_task(&*self.store, body) {
             Ok(task) => {
-                let context = InProcess { control, ocr: self.processors.ocr() };
-                outcome_of(catch_unwind(AssertUnwindSafe(|| processor.run(&task, &context))))
+                let understanding = &*self.understanding;
+                let here = Here { control, understanding, ocr: self.processors.ocr() };
+                outcome_of(catch_unwind(AssertUnwindSafe(|| processor.run(&task, &here))))
             }
             Err(error) => Outcome::Failed(JobError::new("internal_error", error.to_string())),
         }

@@ -4,9 +4,11 @@
 //! they share a commit.
 
 use super::engine::Shared;
+use super::remote::{self, Fetched};
 use super::resolve;
 use super::runner::{End, Runner, Stop};
 use crate::job::model::{Job, JobError, Lease, Outcome, Progress};
+use crate::job::request::RequestBody;
 use crate::store::{Claimed, Finished, Pending, StoreError};
 
 /// How long a worker rests after the store refused it a claim.
@@ -43,9 +45,12 @@ fn run(shared: &Shared, runner: &mut Runner, claimed: &Claimed) -> (End, Option<
     let resolve =
         |request| resolve::body(&*shared.store, &claimed.job.organization, endpoint, request);
     let end = match shared.store.request(claimed.lease.sequence) {
-        Ok(Some(request)) => match resolve(request) {
-            Ok(request) => runner.run(endpoint, &request, &control),
-            Err(error) => End::Outcome(Outcome::Failed(error)),
+        Ok(Some(request)) => match complete(shared, claimed, request) {
+            Ok(request) => match resolve(request) {
+                Ok(request) => runner.run(endpoint, &request, &control),
+                Err(error) => End::Outcome(Outcome::Failed(error)),
+            },
+            Err(end) => end,
         },
         // It expired or was cancelled between the claim and here.
         Ok(None) => End::Stopped(Stop::NotWanted),
@@ -56,6 +61,30 @@ fn run(shared: &Shared, runner: &mut Runner, claimed: &Claimed) -> (End, Option<
         }
     };
     (end, control.progress())
+}
+
+/// The request with its remote documents. They are there since the validation, except when
+/// that failed or never was and somebody had the job run again.
+fn complete(shared: &Shared, claimed: &Claimed, request: RequestBody) -> Result<RequestBody, End> {
+    let failed =
+        |text: String| End::Outcome(Outcome::Failed(JobError::new("internal_error", text)));
+    if !remote::may_be_missing(&request) {
+        return Ok(request);
+    }
+    let value = serde_json::from_str(&request.json).map_err(|error| failed(error.to_string()))?;
+    if !remote::is_missing(&value, &request) {
+        return Ok(request);
+    }
+    let sequence = claimed.lease.sequence;
+    match remote::fetch_for_job(shared, sequence, &value, &request) {
+        Fetched::Here(_) => match shared.store.request(sequence) {
+            Ok(Some(request)) => Ok(request),
+            Ok(None) => Err(End::Stopped(Stop::NotWanted)),
+            Err(error) => Err(failed(error.to_string())),
+        },
+        Fetched::Failed(error) => Err(End::Outcome(Outcome::Failed(error))),
+        Fetched::Closed => Err(End::Stopped(Stop::Shutdown)),
+    }
 }
 
 /// What the writer was asked to record, still to be answered.

@@ -14,6 +14,7 @@ pub(crate) mod leases;
 pub(crate) mod lifecycle;
 pub(crate) mod listing;
 mod model;
+pub(crate) mod races;
 pub(crate) mod resources;
 
 use std::sync::Arc;
@@ -86,6 +87,7 @@ macro_rules! suite {
             },
             documents::{
                 small_documents_come_in_with_the_job,
+                fetched_documents_are_attached_while_they_are_wanted,
                 large_documents_are_bound_to_the_job,
                 documents_read_back_byte_for_byte_around_chunk_borders,
                 documents_that_broke_off_are_swept,
@@ -113,6 +115,9 @@ macro_rules! suite {
             resources::{
                 resources_are_kept_by_kind_and_organization,
                 of_two_changes_to_one_revision_the_first_holds,
+            },
+            races::{
+                two_changes_at_once_are_as_one_after_the_other,
             },
             history::{
                 any_history_leaves_what_the_table_says,

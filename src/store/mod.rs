@@ -14,7 +14,7 @@ use crossbeam_channel::Receiver;
 
 use crate::job::filter::{Filter, PageRequest};
 use crate::job::model::{Job, JobError, Lease, Metadata, Outcome, Progress};
-use crate::job::request::{Chunk, Facets, RequestBody};
+use crate::job::request::{Chunk, Facets, RequestBody, Slot};
 use crate::job::resource::{Resource, ResourceKind};
 use crate::job::state::{Refused, State};
 use crate::job::{Endpoint, wire::JsonText};
@@ -269,6 +269,11 @@ pub trait Store: Send + Sync + 'static {
     /// swept at the next open.
     fn drop_documents(&self, documents: Vec<i64>);
 
+    /// Adds documents that were fetched to the request of a job that is being validated or
+    /// run; one of an address that it has already is left out. `false` when the job is
+    /// neither: nothing is stored then.
+    fn attach(&self, sequence: i64, documents: Vec<Slot>) -> Pending<bool>;
+
     /// Ends the validation of a job: to `queued`, or to `failed` with the error given.
     /// `None` when it was no longer `validating`.
     fn validated(&self, sequence: i64, refusal: Option<JobError>) -> Pending<Option<Job>>;
@@ -326,11 +331,11 @@ pub trait Store: Send + Sync + 'static {
         page: &PageRequest,
     ) -> Result<Page, StoreError>;
 
-    /// The oldest jobs in `validating`.
+    /// The oldest jobs in `validating` behind a sequence.
     ///
     /// # Errors
     /// When reading fails.
-    fn validating(&self, limit: u32) -> Result<Vec<Job>, StoreError>;
+    fn validating(&self, after: i64, limit: u32) -> Result<Vec<Job>, StoreError>;
 
     /// The request of a job, its documents as [`crate::job::request::SlotContent::Stored`].
     /// `None` once it has expired.

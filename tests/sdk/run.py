@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import direct
+import forms
 import lifecycle
 import listing
 import refusals
 import session
+import understanding
 from world import World, version
 
 # Listing goes first: it counts on finding only its own jobs.
@@ -29,6 +31,8 @@ SCENARIOS = {
     "lifecycle": lifecycle.run,
     "refusals": refusals.run,
     "direct": direct.run,
+    "understanding": understanding.run,
+    "forms": forms.run,
 }
 
 

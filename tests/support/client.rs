@@ -71,7 +71,10 @@ impl Client {
             Some(connection) => connection,
             None => self.connect()?,
         };
-        let mut message = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        let mut message = format!("{method} {target} HTTP/1.1\r\n");
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            message += &format!("Host: {}\r\n", self.address);
+        }
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
             message += "Content-Type: application/json\r\n";
         }

@@ -1,6 +1,6 @@
 //! Draws small PDFs for tests of the layout: text at a place, rules and shades.
 
-use std::fmt::Write as _;
+use super::pdf::PdfMaker;
 
 /// The fonts that every page has, by their resource name.
 const FONTS: [(&str, &str); 4] =
@@ -61,31 +61,13 @@ impl Drawing {
 
     /// The file.
     pub(crate) fn pdf(&self) -> Vec<u8> {
-        let first_page = 3 + FONTS.len();
-        let mut objects = vec!["<< /Type /Catalog /Pages 2 0 R >>".to_owned()];
-        let kids: Vec<String> =
-            (0..self.pages.len()).map(|at| format!("{} 0 R", first_page + 2 * at)).collect();
-        let mut fonts = String::new();
-        for (at, (name, _)) in FONTS.iter().enumerate() {
-            let _ = write!(fonts, "/{name} {} 0 R ", 3 + at);
+        let mut maker = PdfMaker::new();
+        for (name, base) in FONTS {
+            maker.font(name, &PdfMaker::standard_font(base));
         }
-        objects.push(format!(
-            "<< /Type /Pages /Count {} /Kids [{}] /MediaBox [0 0 595 842] \
-             /Resources << /Font << {fonts}>> >> >>",
-            kids.len(),
-            kids.join(" ")
-        ));
-        let font = |(_, base): &(&str, &str)| {
-            format!(
-                "<< /Type /Font /Subtype /Type1 /BaseFont /{base} /Encoding /WinAnsiEncoding >>"
-            )
-        };
-        objects.extend(FONTS.iter().map(font));
-        for (at, page) in self.pages.iter().enumerate() {
-            let content = first_page + 2 * at + 1;
-            objects.push(format!("<< /Type /Page /Parent 2 0 R /Contents {content} 0 R >>"));
-            objects.push(format!("<< /Length {} >>\nstream\n{page}endstream", page.len()));
+        for page in &self.pages {
+            maker.page("/MediaBox [0 0 595 842]", page);
         }
-        super::documents::pdf_file(&objects)
+        maker.finish()
     }
 }

@@ -23,10 +23,8 @@ pub(crate) struct PdfMaker {
 
 impl PdfMaker {
     pub(crate) fn new() -> Self {
-        let font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica \
-                    /Encoding /WinAnsiEncoding >>";
         Self {
-            bodies: vec![Vec::new(), Vec::new(), font.into()],
+            bodies: vec![Vec::new(), Vec::new(), Self::standard_font("Helvetica").into()],
             catalog: String::new(),
             fonts: String::new(),
             resources: String::new(),
@@ -42,10 +40,20 @@ impl PdfMaker {
         maker.finish()
     }
 
+    /// The body of a standard font in WinAnsi.
+    pub(crate) fn standard_font(base: &str) -> String {
+        format!("<< /Type /Font /Subtype /Type1 /BaseFont /{base} /Encoding /WinAnsiEncoding >>")
+    }
+
     /// Adds an object and gives its number.
     pub(crate) fn add(&mut self, body: impl Into<Vec<u8>>) -> usize {
         self.bodies.push(body.into());
         self.bodies.len()
+    }
+
+    /// Gives an object another body.
+    pub(crate) fn replace(&mut self, number: usize, body: impl Into<Vec<u8>>) {
+        self.bodies[number - 1] = body.into();
     }
 
     /// Adds a stream and gives its number.

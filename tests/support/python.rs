@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 pub(crate) const MAIN_PIN: &str = "0.0.105";
 /// Older and newer versions, each in a folder of its own.
 pub(crate) const OTHER_PINS: [&str; 3] = ["0.0.96", "0.0.118", "0.0.142"];
+/// Readers of PDFs that are not ours: qpdf, pypdf, and the engine of a browser's viewer.
+const READERS: [&str; 3] = ["pikepdf==10.18.0", "pypdf==7.1.1", "pypdfium2==5.15.2"];
 
 /// The SDK does not import on an older one.
 const PYTHON_MIN: (u32, u32) = (3, 12);
@@ -33,7 +35,7 @@ impl Environment {
         let lock = File::create(target.join("sdk-venv.lock")).unwrap();
         lock.lock().unwrap();
         let marker = environment.root.join("complete");
-        let recipe = format!("{MAIN_PIN} {OTHER_PINS:?}");
+        let recipe = format!("{MAIN_PIN} {OTHER_PINS:?} {READERS:?}");
         let is_made = fs::read_to_string(&marker).is_ok_and(|made_by| made_by == recipe);
         // The Python it was made from may have gone since.
         if is_made && version_of(&environment.interpreter()) >= Some(PYTHON_MIN) {
@@ -56,6 +58,7 @@ impl Environment {
             command
         };
         run(pip().arg(format!("retab=={MAIN_PIN}")));
+        run(pip().args(READERS));
         for pin in OTHER_PINS {
             let mut command = pip();
             command.args(["--no-deps", "--target"]).arg(self.folder_of(pin));
@@ -69,6 +72,14 @@ impl Environment {
 
     fn folder_of(&self, pin: &str) -> PathBuf {
         self.root.join("pins").join(pin)
+    }
+
+    /// A command that runs a script with the readers.
+    pub(crate) fn readers(&self, script: &Path) -> Command {
+        let mut command = Command::new(self.interpreter());
+        command.arg(script).env("PYTHONPYCACHEPREFIX", self.root.join("compiled"));
+        command.env_remove("PYTHONPATH");
+        command
     }
 
     /// A command that runs a script with this version of the SDK, past all proxies.
@@ -132,7 +143,7 @@ fn kept_by_uv() -> Option<PathBuf> {
     Some(PathBuf::from(String::from_utf8(found.stdout).ok()?.trim()))
 }
 
-fn version_of(python: &Path) -> Option<(u32, u32)> {
+pub(crate) fn version_of(python: &Path) -> Option<(u32, u32)> {
     let program = "import sys, venv; print(sys.version_info[0], sys.version_info[1])";
     let mut command = Command::new(python);
     let output = command.args(["-c", program]).stderr(Stdio::null()).output().ok()?;
@@ -143,11 +154,21 @@ fn version_of(python: &Path) -> Option<(u32, u32)> {
 
 /// Runs a command that must end well.
 pub(crate) fn run(command: &mut Command) {
-    let output = command.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{command:?} failed:\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    try_run(command).unwrap_or_else(|why| panic!("{why}"));
+}
+
+/// Runs a command to a good end.
+///
+/// # Errors
+/// What it said, when it ended badly or did not start.
+pub(crate) fn try_run(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!(
+            "{command:?} failed:\n{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )),
+    }
 }

@@ -13,6 +13,7 @@ use docspool::document::ocr::models;
 use docspool::document::{Ocr, OcrEngine};
 use docspool::http::guard;
 use docspool::http::keys::{KEY_FILE_NAME, KeyFile};
+use docspool::model::{Model, ModelError};
 use docspool::store::sqlite::inspect::{holder, inspect};
 
 use super::Finding;
@@ -30,6 +31,8 @@ const SYNCS_MAX: i64 = 4000;
 /// microseconds.
 const SYNC_SLOW_US: i64 = 20_000;
 const SYNC_UNREAL_US: i64 = 15;
+/// How long a model's server may take to list its models, in milliseconds.
+const MODEL_LIST_MS: u64 = 5_000;
 
 type Check = fn(&Config) -> Finding;
 
@@ -46,6 +49,7 @@ pub(super) const ALL: [(&str, Check); 11] = [
     ("data file", data_file),
     ("API keys", keys),
     ("address", address),
+    ("model", model),
 ];
 
 /// The data folder, or the nearest folder above it that exists.
@@ -271,4 +275,39 @@ fn address(config: &Config) -> Finding {
             "choose another with --listen",
         ),
     }
+}
+
+/// Asks the model's server for its list; no document is sent.
+fn model(config: &Config) -> Finding {
+    let Some(settings) = &config.model else {
+        return Finding::ok("none; the local engine understands documents, and none leaves here");
+    };
+    let url = settings.url();
+    let quick = settings.clone().with_exchange_ms(MODEL_LIST_MS);
+    let listed = match Model::new(quick).list() {
+        Ok(listed) => listed,
+        Err(error @ ModelError::Unauthorized(_)) => {
+            return Finding::fail(error.to_string(), "put a good key into the --model-key-file");
+        }
+        Err(error) => {
+            let text = format!("{url} does not list its models: {error}");
+            return Finding::warn(text, "start the server, or correct --model-url");
+        }
+    };
+    // Some servers add a tag to the names they list.
+    let is_listed = |listed: &String, name: &str| {
+        listed.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    };
+    let missing = |name: &&str| !listed.iter().any(|listed| is_listed(listed, name));
+    let missing: Vec<&str> = settings.names().all().into_iter().filter(missing).collect();
+    if !missing.is_empty() {
+        let known = listed.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let text = format!("{url} has no {}; it has {known}", missing.join(", "));
+        return Finding::warn(text, "correct --model-name, or load the model there");
+    }
+    if settings.exposes_key() {
+        let text = format!("the key travels to {url} without encryption");
+        return Finding::warn(text, "use an https: address, or a tunnel to the machine");
+    }
+    Finding::ok(format!("{} at {url}; documents are sent there", settings.names().all().join(", ")))
 }

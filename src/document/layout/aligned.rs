@@ -248,6 +248,10 @@ fn is_table(lines: &[TableLine<'_>], starts: &[usize], columns: usize, walls: us
             numeric_last += usize::from(is_number && at + 1 == columns);
         }
     }
+    // So are those scattered over it.
+    if lines.len() >= 4 && columns >= 4 && filled * 4 < lines.len() * columns {
+        return false;
+    }
     let filled = filled.max(1);
     let long = words > filled * 7 || letters > filled * 45;
     if rows < 2 || long && walls < 3 {

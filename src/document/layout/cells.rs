@@ -34,6 +34,15 @@ pub(super) fn fill(grid: &Grid, tokens: &[Token<'_>]) -> Option<Table> {
         let below = below.iter().take(wide).filter_map(|of| contents.get(*of));
         let below: Vec<Token<'_>> = below.flatten().copied().collect();
         let tokens = contents.get(at).cloned().unwrap_or_default();
+        if let Some(bands) = lines_of_bands(&grid.ys, row, tall, &tokens) {
+            cells.extend(
+                bands
+                    .into_iter()
+                    .zip(row..)
+                    .map(|(tokens, row)| Draft::new((row, column), (1, wide), tokens)),
+            );
+            continue;
+        }
         let parts = if wide > 1 { parts_at(edges, &tokens, &below) } else { None };
         let parts = parts.unwrap_or_else(|| vec![(0, wide, tokens)]);
         cells.extend(parts.into_iter().map(|(offset, wide, tokens)| {
@@ -47,6 +56,35 @@ pub(super) fn fill(grid: &Grid, tokens: &[Token<'_>]) -> Option<Table> {
 pub(super) fn interval(edges: &[f32], place: f32) -> Option<usize> {
     let after = edges.partition_point(|edge| *edge <= place);
     (after > 0 && after < edges.len()).then(|| after - 1)
+}
+
+/// Share of the rows beside a tall cell, as its inverse, that may have no line of it.
+const BANDS_EMPTY_SHARE: usize = 5;
+/// Rows beside a tall cell that can prove that its lines are rows.
+const BANDS_MIN: usize = 3;
+
+/// The words of a cell over several rows by row, where nearly each row has a line of it and none
+/// has two: the lines between the rows then were not drawn in this column.
+fn lines_of_bands<'a>(
+    ys: &[f32],
+    row: usize,
+    tall: usize,
+    tokens: &[Token<'a>],
+) -> Option<Vec<Vec<Token<'a>>>> {
+    if tall < BANDS_MIN {
+        return None;
+    }
+    let mut bands = vec![Vec::new(); tall];
+    for line in row::rows(tokens.to_vec()) {
+        let middle = line.baseline - 0.3 * line.size;
+        let band = bands.get_mut(interval(ys, middle)?.checked_sub(row)?)?;
+        if !band.is_empty() {
+            return None;
+        }
+        *band = line.tokens;
+    }
+    let empty = bands.iter().filter(|band| band.is_empty()).count();
+    (empty * BANDS_EMPTY_SHARE <= tall).then_some(bands)
 }
 
 /// The words of a cell over several columns, parted at their edges, where gaps lie at the edges or

@@ -147,29 +147,46 @@ pub(super) fn column_edges(run: &[Row<'_>]) -> Vec<f32> {
     let size = middle_size(run);
     let mut edges = vec![low - 1.0];
     let mut covering = 0_i32;
-    let mut lane: Option<(f32, i32, f32, i32)> = None;
+    let mut lane: Option<f32> = None;
     for pair in ends.windows(2) {
-        let [(from, change), (to, _)] = pair else { continue };
+        let [(from, change), _] = pair else { continue };
         covering += change;
-        let crossed = usize::try_from(covering).unwrap_or(0);
-        if crossed <= allowed {
-            // The emptiest part of the lane holds its middle.
-            lane = Some(match lane {
-                None => (*from, covering, f32::midpoint(*from, *to), covering),
-                Some((start, least, middle, _)) if covering >= least => {
-                    (start, least, middle, covering)
-                }
-                Some((start, _, _, _)) => (start, covering, f32::midpoint(*from, *to), covering),
-            });
-        } else if let Some((start, _, middle, _)) = lane.take()
+        if usize::try_from(covering).unwrap_or(0) <= allowed {
+            lane.get_or_insert(*from);
+        } else if let Some(start) = lane.take()
             && *from - start >= LANE_EM * size
             && start > low
         {
-            edges.push(middle);
+            edges.push(emptiest(run, start, *from));
         }
     }
     edges.push(high + 1.0);
     supported(edges, &rows)
+}
+
+/// The middle of the widest part of a lane that the fewest chunks of all rows cross: heads and
+/// wrapped lines, which do not say where lanes are, still reach into them.
+fn emptiest(run: &[Row<'_>], start: f32, end: f32) -> f32 {
+    let chunks = run.iter().flat_map(|row| &row.chunks);
+    let inside = chunks.filter(|chunk| chunk.x1 > start && chunk.x0 < end);
+    let mut ends = vec![(start, 0), (end, 0)];
+    for chunk in inside {
+        ends.push((chunk.x0.max(start), 1));
+        ends.push((chunk.x1.min(end), -1));
+    }
+    ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut covering = 0_i32;
+    let mut best = (i32::MAX, 0.0_f32, f32::midpoint(start, end));
+    for pair in ends.windows(2) {
+        let [(from, change), (to, _)] = pair else { continue };
+        covering += change;
+        let width = to - from;
+        let is_better = covering < best.0 || covering == best.0 && width > best.1;
+        if width > 0.0 && is_better {
+            best = (covering, width, f32::midpoint(*from, *to));
+        }
+    }
+    best.2
 }
 
 /// Leaves out edges of columns in which hardly any row has text.

@@ -70,16 +70,36 @@ fn is_running(line: &Line<'_>) -> bool {
 
 /// Whether a stack is a cell: what was drawn before or after it stands beside it.
 fn is_cell(lines: &[Line<'_>], start: usize, end: usize) -> bool {
-    let (Some(first), Some(last)) = (lines.get(start), lines.get(end - 1)) else {
-        return false;
-    };
     if end - start >= STACK_LINES_CERTAIN {
         return false;
     }
+    // Short lines at the ends of the stack belong to it; the last line of a cell may have the
+    // next cell behind it on its baseline.
+    let above = |at: usize| {
+        let pair = at.checked_sub(1).and_then(|before| lines.get(before)).zip(lines.get(at));
+        pair.is_some_and(|(line, below)| is_next(line, below))
+    };
+    let mut top = start;
+    while start - top < STACK_LINES_MIN && above(top) {
+        top -= 1;
+    }
+    let bottom = if above(end) { end } else { end - 1 };
+    let (Some(first), Some(last)) = (lines.get(top), lines.get(bottom)) else {
+        return false;
+    };
     let beside = |line: &Line<'_>| {
         line.baseline >= first.baseline - 0.5 * first.size
             && line.baseline <= last.baseline + 0.5 * last.size
     };
-    let before = start.checked_sub(1).and_then(|at| lines.get(at));
-    before.is_some_and(beside) || lines.get(end).is_some_and(beside)
+    let before = top.checked_sub(1).and_then(|at| lines.get(at));
+    before.is_some_and(beside) || lines.get(end).filter(|_| bottom < end).is_some_and(beside)
+}
+
+/// Whether a line stands right below another one, at its left edge.
+fn is_next(line: &Line<'_>, below: &Line<'_>) -> bool {
+    let step = below.baseline - line.baseline;
+    step > 0.6 * line.size
+        && step <= LEADING_EM_MAX * line.size
+        && (line.size - below.size).abs() <= 0.06 * line.size
+        && (line.x0 - below.x0).abs() <= line.size
 }

@@ -5,8 +5,8 @@ use super::cells;
 use super::line::Line;
 use super::parting;
 use super::prose;
-use super::row::{self, Token};
-use super::ruled;
+use super::row::{self, Chunk, Token};
+use super::ruled::{self, Grid};
 use crate::document::block::Table;
 use crate::document::model::Page;
 
@@ -42,6 +42,9 @@ pub(super) fn find(page: &Page, lines: &[Line<'_>]) -> Vec<Placed> {
     grids.sort_by_key(|grid| std::cmp::Reverse(grid.cells.len()));
     for grid in grids {
         let rect = grid.rect();
+        if is_part(&grid, &tokens) {
+            continue;
+        }
         let from = tokens.partition_point(|token| token.middle_y() < rect.y0);
         let to = tokens.partition_point(|token| token.middle_y() <= rect.y1);
         let inside = tokens.get(from..to).unwrap_or_default().iter().filter(|token| {
@@ -69,6 +72,33 @@ pub(super) fn find(page: &Page, lines: &[Line<'_>]) -> Vec<Placed> {
         found.push(Placed::new(table, &tokens));
     }
     found
+}
+
+/// Rows of a grid that may be only the shaded first rows of a table.
+const PART_ROWS_MAX: usize = 2;
+
+/// Whether a grid of a row or two is only the shaded part of a table that goes on below it: the
+/// next row of text has a chunk in most of its columns and none across an edge.
+fn is_part(grid: &Grid, tokens: &[Token<'_>]) -> bool {
+    let (columns, rows) = (grid.xs.len().saturating_sub(1), grid.ys.len().saturating_sub(1));
+    if columns < 3 || rows > PART_ROWS_MAX {
+        return false;
+    }
+    let rect = grid.rect();
+    let reach = rect.y1 + 1.5 * rect.height() / rows as f32;
+    let below = tokens.iter().filter(|token| {
+        let (x, y) = (token.middle_x(), token.middle_y());
+        y > rect.y1 && y < reach && x > rect.x0 && x < rect.x1
+    });
+    let rows = row::rows(below.copied().collect());
+    let Some(next) = rows.first() else { return false };
+    let column = |chunk: &Chunk| {
+        let first = cells::interval(&grid.xs, chunk.x0 + 0.5)?;
+        cells::interval(&grid.xs, chunk.x1 - 0.5).filter(|last| *last == first)
+    };
+    let mut filled: Vec<usize> = next.chunks.iter().filter_map(column).collect();
+    filled.dedup();
+    filled.len() == next.chunks.len() && filled.len() * 10 >= columns * 6
 }
 
 /// Whether a filled grid is a table, and not a frame around text or a drawing.

@@ -139,6 +139,46 @@ fn unlzw(bytes: &[u8], early: bool, limit: usize) -> Vec<u8> {
     out
 }
 
+/// Bytes that zlib data at the front of `bytes` takes; `None` when it has no good end.
+///
+/// `budget` falls by the bytes that it decodes to, and what is left of it is the limit.
+pub(super) fn deflated_length(bytes: &[u8], budget: &mut usize) -> Option<usize> {
+    let mut state = Decompress::new(true);
+    let mut scratch = vec![0; 32 << 10];
+    loop {
+        let before = (state.total_in(), state.total_out());
+        let rest = bytes.get(usize::try_from(before.0).ok()?..)?;
+        let status = state.decompress(rest, &mut scratch, FlushDecompress::None).ok()?;
+        let decoded = usize::try_from(state.total_out() - before.1).ok()?;
+        *budget = budget.saturating_sub(decoded);
+        if status == Status::StreamEnd {
+            return usize::try_from(state.total_in()).ok();
+        }
+        if *budget == 0 || before == (state.total_in(), state.total_out()) {
+            return None;
+        }
+    }
+}
+
+/// Bytes that LZW data at the front of `bytes` takes; `None` when it has no end mark.
+///
+/// For `budget` see [`deflated_length`].
+pub(super) fn lzw_length(bytes: &[u8], budget: &mut usize) -> Option<usize> {
+    let mut decoder = weezl::decode::Decoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8);
+    let mut scratch = vec![0; 32 << 10];
+    let mut length = 0;
+    loop {
+        let result = decoder.decode_bytes(bytes.get(length..)?, &mut scratch);
+        length += result.consumed_in;
+        *budget = budget.saturating_sub(result.consumed_out);
+        match result.status {
+            Ok(weezl::LzwStatus::Done) => return Some(length),
+            Ok(weezl::LzwStatus::Ok) if result.consumed_out > 0 && *budget > 0 => {}
+            _ => return None,
+        }
+    }
+}
+
 fn ascii_hex(bytes: &[u8]) -> Vec<u8> {
     let end = memchr::memchr(b'>', bytes).unwrap_or(bytes.len());
     let mut out = Vec::with_capacity(end / 2);
@@ -198,7 +238,7 @@ fn run_length(bytes: &[u8], limit: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{ascii_85, ascii_hex, inflate, run_length, unlzw};
+    use super::{ascii_85, ascii_hex, deflated_length, inflate, lzw_length, run_length, unlzw};
     use std::io::Write;
 
     fn deflated(bytes: &[u8]) -> Vec<u8> {
@@ -223,6 +263,20 @@ mod tests {
         let mut headless = packed.clone();
         headless[0] = 0xff;
         assert_eq!(inflate(&headless, 100), b"hello hello hello");
+    }
+
+    #[test]
+    fn packed_data_says_where_it_ends() {
+        let behind = |packed: &[u8]| [packed, b" EI"].concat();
+        let packed = deflated(&vec![b'a'; 100_000]);
+        let length = |bytes: &[u8], mut budget: usize| deflated_length(bytes, &mut budget);
+        assert_eq!(length(&behind(&packed), 1 << 20), Some(packed.len()));
+        assert_eq!(length(&behind(&packed), 50_000), None);
+        assert_eq!(length(&packed[..packed.len() - 1], 1 << 20), None);
+        let packed = [0x80, 0x0B, 0x60, 0x50, 0x22, 0x0C, 0x0C, 0x85, 0x01];
+        let length = |bytes: &[u8], mut budget: usize| lzw_length(bytes, &mut budget);
+        assert_eq!(length(&behind(&packed), 100), Some(packed.len()));
+        assert_eq!(length(&packed[..5], 100), None);
     }
 
     #[test]

@@ -5,16 +5,16 @@
 
 mod content;
 mod filter;
-mod font;
+pub(crate) mod font;
 mod glyph;
 mod interactive;
 mod lexer;
-mod matrix;
+pub(crate) mod matrix;
 mod metadata;
-mod objects;
-mod open;
-mod page;
-mod page_tree;
+pub(crate) mod objects;
+pub(crate) mod open;
+pub(crate) mod page;
+pub(crate) mod page_tree;
 mod picture;
 mod predictor;
 mod repair;
@@ -35,7 +35,14 @@ use picture::Placed;
 
 /// Reads a PDF.
 pub(super) fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Document, DocumentError> {
-    let opened = open::open(bytes, options)?;
+    read(&open::open(bytes, options)?, options)
+}
+
+/// Reads a file that is open already.
+pub(crate) fn read(
+    opened: &open::Opened,
+    options: &LoadOptions<'_>,
+) -> Result<Document, DocumentError> {
     let objects = Objects::new(&opened.document, &options.limits);
     let nodes = page_tree::pages(&objects, options.limits.pages_max);
     if nodes.is_empty() {

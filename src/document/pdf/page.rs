@@ -20,7 +20,7 @@ const SCAN_LETTERS_MAX: usize = 40;
 const SCAN_SHARE_WITHOUT_TEXT: f32 = 0.05;
 
 /// User space to page space, and the size of the page as shown.
-pub(super) fn geometry(node: &PageNode<'_>) -> (Matrix, f32, f32) {
+pub(crate) fn geometry(node: &PageNode<'_>) -> (Matrix, f32, f32) {
     let [x0, y0, x1, y1] = node.view;
     let (width, height) = ((x1 - x0) as f32, (y1 - y0) as f32);
     match node.rotation {
@@ -60,7 +60,7 @@ pub(super) fn read<'a>(
     let is_scan = is_scan(&drawing, &view, &built.text);
     // An invisible layer holds what somebody's OCR has read.
     let has_layer = built.words.iter().any(|word| word.hidden);
-    let Drawing { rules, fills, images, was_cut, placed, .. } = drawing;
+    let Drawing { rules, fills, rings, images, was_cut, placed, .. } = drawing;
     let scan = (is_scan && !has_layer).then_some(placed);
     let page = Page {
         number,
@@ -72,6 +72,7 @@ pub(super) fn read<'a>(
         lines: built.lines,
         rules,
         fills,
+        rings,
         images,
         is_scan,
         unmapped_glyphs: built.unmapped_glyphs,

@@ -147,7 +147,7 @@ impl Poller {
     fn welcome(&mut self, stream: TcpStream, peer: std::net::IpAddr) {
         let gate = &self.gate;
         Stats::count(&gate.stats.connections);
-        if gate.connections_open() >= gate.limits.connections_max {
+        if gate.connections_open() >= gate.limits.connections_max && !self.make_room() {
             let refusal = Refusal::TooManyConnections;
             gate.stats.refused(refusal);
             let answer = refusal.render(&Asked::in_vain(&[]));
@@ -162,6 +162,21 @@ impl Poller {
             // The client has gone in the meantime.
             Err(error) => tracing::debug!(%error, "a connection ended at once"),
         }
+    }
+
+    /// Closes the connection on which nothing has been asked for the longest time: clients
+    /// expect that of idle connections at any moment. `false` when every one is in use.
+    fn make_room(&self) -> bool {
+        let longest = lock(&self.gate.parked)
+            .iter()
+            .filter_map(|(number, parked)| match parked {
+                Parked::Client(client, deadline, _) if client.is_idle() => {
+                    Some((*deadline, *number))
+                }
+                _ => None,
+            })
+            .min();
+        longest.is_some_and(|(_, number)| self.gate.unpark(number).is_some())
     }
 
     /// A parked connection has something to read.

@@ -186,6 +186,6 @@ impl Assembler<'_> {
 }
 
 /// Two digits are all a likelihood has to say.
-fn rounded(likelihood: f32) -> f64 {
+pub(crate) fn rounded(likelihood: f32) -> f64 {
     (f64::from(likelihood.clamp(0.0, 1.0)) * 100.0).round() / 100.0
 }

@@ -4,17 +4,24 @@
 //! and types, judged by arithmetic, assigned to leaves one by one; lists are read from
 //! tables; then the instance is put together so that it always fits the schema.
 
+pub(crate) mod adopt;
 mod assemble;
 mod assign;
+mod boxed;
 pub(crate) mod candidate;
+mod career;
 pub(crate) mod leaf;
+pub(crate) mod locate;
 mod lone;
 mod named;
 mod party;
 mod prose;
+mod rates;
 mod read;
 pub(crate) mod record;
+mod section;
 mod slip;
+mod stated_invoice;
 mod table;
 mod write;
 
@@ -24,6 +31,7 @@ use self::assemble::{Answer, Answers};
 use self::candidate::{Candidate, Reader};
 use self::leaf::Plan;
 use self::record::Records;
+use super::einvoice;
 use super::label::Labels;
 use super::lexicon::Lexicon;
 use super::page::View;
@@ -86,7 +94,7 @@ pub(crate) fn scalars(view: &View, schema: &Value) -> Value {
         .map_or(Value::Null, |schema| extract_view(&Document::default(), view, &schema).data)
 }
 
-fn extract_view(_document: &Document, view: &View, schema: &Schema) -> Extraction {
+fn extract_view(document: &Document, view: &View, schema: &Schema) -> Extraction {
     let plan = Plan::of(schema);
     let labels = Labels::find(view, Lexicon::fields(), &plan.keys());
     let reader = Reader::new(view, &labels);
@@ -99,6 +107,9 @@ fn extract_view(_document: &Document, view: &View, schema: &Schema) -> Extractio
         if let Some(candidate) = candidate {
             answers.insert(leaf.pointer.clone(), answer(view, candidate));
         }
+    }
+    if let Some(invoice) = einvoice::find(document) {
+        reader.believe(&plan, &invoice, &mut answers);
     }
     let assembly = assemble::assemble(schema, &answers);
     Extraction {
@@ -122,11 +133,14 @@ impl Reader<'_> {
             .lists
             .iter()
             .map(|list| {
-                if list.is_plain {
-                    return self.plain(list);
+                let mut records = if list.is_plain { self.plain(list) } else { self.records(list) };
+                if records.rows.is_empty() {
+                    records = self.in_sections(list);
                 }
-                let records = self.records(list);
-                if records.rows.is_empty() { self.slip(list) } else { records }
+                if records.rows.is_empty() && !list.is_plain {
+                    records = self.slip(list);
+                }
+                records
             })
             .collect();
         let is_free = |c: &Candidate| {
@@ -137,6 +151,8 @@ impl Reader<'_> {
         candidates.extend(self.parties(plan));
         candidates.extend(self.lone(plan));
         candidates.extend(self.stated(plan));
+        candidates.extend(self.taxed(plan));
+        candidates.extend(self.curriculum(plan));
         Found { scalars: assign::assign(candidates, plan.leaves.len()), lists }
     }
 }

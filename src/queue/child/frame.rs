@@ -8,6 +8,8 @@ use crate::base::limits;
 /// What a frame holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// Parent, before the first task: JSON of [`crate::model::ModelSettings`].
+    Model,
     /// Parent: JSON of a [`Header`].
     Task,
     /// Parent: the next bytes of the current document.
@@ -23,7 +25,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
+        Self::Model,
         Self::Task,
         Self::Document,
         Self::DocumentEnd,

@@ -9,6 +9,7 @@ use super::frame::{self, Header, Kind};
 use crate::base::platform;
 use crate::job::request::RequestBody;
 use crate::job::{Endpoint, JobError, Outcome, Progress};
+use crate::model::ModelSettings;
 use crate::queue::payload;
 use crate::store::Store;
 
@@ -19,6 +20,9 @@ pub struct ChildCommand {
     pub program: PathBuf,
     /// Words that make it call [`super::serve`] on its standard input and output.
     pub arguments: Vec<String>,
+    /// The model it may ask. The key goes over the pipe: other users of the machine can see
+    /// arguments, and a child's environment is empty.
+    pub model: Option<ModelSettings>,
 }
 
 /// Kills a child from another thread, at any time.
@@ -85,13 +89,18 @@ impl ChildProcess {
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
-        Ok(Self {
+        let mut child = Self {
             handle: KillHandle(Arc::new(Mutex::new(Leader { child, is_collected: false }))),
             stdin: BufWriter::with_capacity(64 * 1024, stdin),
             stdout: BufReader::new(stdout),
             stderr,
             tasks: 0,
-        })
+        };
+        if let Some(model) = &command.model {
+            let settings = serde_json::to_vec(model).map_err(io::Error::other)?;
+            frame::write(&mut child.stdin, Kind::Model, &settings)?;
+        }
+        Ok(child)
     }
 
     pub(in crate::queue) fn kill_handle(&self) -> KillHandle {

@@ -8,6 +8,8 @@ use super::frame::{self, Header, Kind};
 use crate::base::platform;
 use crate::job::model::{JobError, Progress};
 use crate::job::{Endpoint, Outcome};
+use crate::model::Model;
+use crate::process::understanding::{LocalEngine, Understanding};
 use crate::process::{Attached, Context, Ocr, Processors, Task};
 use crate::queue::runner::outcome_of;
 
@@ -27,8 +29,14 @@ pub fn serve(
     // after a death.
     std::panic::set_hook(Box::new(|_| {}));
     let output = RefCell::new(output);
-    while let Some((endpoint, task)) = read_task(&mut input)? {
-        let context = PipeContext { output: &output, ocr: processors.ocr() };
+    let mut model: Option<Model> = None;
+    while let Some((kind, bytes)) = frame::read(&mut input)? {
+        if kind == Kind::Model {
+            model = Some(Model::new(serde_json::from_slice(&bytes).map_err(io::Error::other)?));
+            continue;
+        }
+        let (endpoint, task) = read_task(kind, &bytes, &mut input)?;
+        let context = PipeContext { output: &output, model: model.as_ref(), ocr: processors.ocr() };
         let outcome = match endpoint.and_then(|endpoint| processors.get(endpoint)) {
             // A panic is an answer like any other: the child goes on.
             Some(processor) => {
@@ -48,9 +56,16 @@ pub fn serve(
     Ok(())
 }
 
-fn read_task(input: &mut dyn Read) -> io::Result<Option<(Option<Endpoint>, Task)>> {
-    let Some((Kind::Task, bytes)) = frame::read(input)? else { return Ok(None) };
-    let header: Header = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
+/// Reads the rest of a task whose first frame is given.
+fn read_task(
+    kind: Kind,
+    bytes: &[u8],
+    input: &mut dyn Read,
+) -> io::Result<(Option<Endpoint>, Task)> {
+    if kind != Kind::Task {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let header: Header = serde_json::from_slice(bytes).map_err(io::Error::other)?;
     let request = serde_json::from_str(&header.request).map_err(io::Error::other)?;
     let mut task = Task { request, documents: Vec::with_capacity(header.documents.len()) };
     for head in header.documents {
@@ -64,11 +79,12 @@ fn read_task(input: &mut dyn Read) -> io::Result<Option<(Option<Endpoint>, Task)
         }
         task.documents.push(document);
     }
-    Ok(Some((Endpoint::from_path(&header.endpoint), task)))
+    Ok((Endpoint::from_path(&header.endpoint), task))
 }
 
 struct PipeContext<'a, W> {
     output: &'a RefCell<W>,
+    model: Option<&'a Model>,
     ocr: Option<&'a Ocr>,
 }
 
@@ -86,5 +102,12 @@ impl<W: Write> Context for PipeContext<'_, W> {
 
     fn ocr(&self) -> Option<&Ocr> {
         self.ocr
+    }
+
+    fn understanding(&self) -> &dyn Understanding {
+        match self.model {
+            Some(model) => model,
+            None => &LocalEngine,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Fixture;
 use crate::base::limits;
+use crate::job::State;
 use crate::job::request::{Chunk, RequestBody, Slot, SlotContent, marker};
 use crate::store::{NewJob, StoreError};
 
@@ -24,7 +25,7 @@ fn request(contents: Vec<(Vec<u8>, u64, SlotContent)>) -> RequestBody {
         json.push('"');
         let head = format!("data:application/x-{ordinal};base64,");
         let first_bytes = first.into_iter().take(limits::DOCUMENT_HEAD_BYTES).collect();
-        slots.push(Slot { offset, head, length, first_bytes, content });
+        slots.push(Slot { offset, head, length, first_bytes, content, fetched_from: None });
     }
     RequestBody { json: json + "]", slots }
 }
@@ -72,6 +73,38 @@ pub(crate) fn small_documents_come_in_with_the_job(fixture: Fixture) {
     }
     assert_eq!(read_all(&fixture, &stored.slots[0]), vec![decoded(first)]);
     assert_eq!(read_all(&fixture, &stored.slots[1]), vec![text]);
+}
+
+pub(crate) fn fetched_documents_are_attached_while_they_are_wanted(fixture: Fixture) {
+    let fetched = |name: &str, content| Slot {
+        offset: 0,
+        head: "data:application/pdf;base64,".to_owned(),
+        length: 4,
+        first_bytes: b"%PDF".to_vec(),
+        content,
+        fetched_from: Some(format!("https://example.org/{name}")),
+    };
+    let at_hand = || SlotContent::Memory(vec![decoded(b"%PDF".to_vec())]);
+    let mut new = fixture.new_job(1);
+    new.state = State::Validating;
+    let job = fixture.insert(new.clone());
+    let large = fetched("large", store_chunks(&fixture, b"%PDF"));
+    let documents = vec![fetched("small", at_hand()), large];
+    assert!(fixture.store.attach(job.sequence, documents.clone()).wait().unwrap());
+    // A second time changes nothing: the first one is there.
+    let again = vec![fetched("small", at_hand())];
+    assert!(fixture.store.attach(job.sequence, again).wait().unwrap());
+    let stored = fixture.store.request(job.sequence).unwrap().unwrap();
+    assert_eq!(stored.json, new.request.json);
+    assert_eq!(stored.slots.len(), 2);
+    for (stored, sent) in stored.slots.iter().zip(&documents) {
+        assert_eq!(stored.fetched_from, sent.fetched_from);
+        assert_eq!(read_all(&fixture, stored), vec![decoded(b"%PDF".to_vec())]);
+    }
+    let id = fixture.store.cancel(&job.organization, &job.id).wait().unwrap().job.id;
+    let late = vec![fetched("late", at_hand())];
+    assert!(!fixture.store.attach(job.sequence, late).wait().unwrap(), "{id} is cancelled");
+    assert_eq!(fixture.store.request(job.sequence).unwrap().unwrap().slots.len(), 2);
 }
 
 pub(crate) fn large_documents_are_bound_to_the_job(fixture: Fixture) {

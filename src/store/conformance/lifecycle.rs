@@ -113,7 +113,8 @@ fn one_in_each_state(fixture: &Fixture) -> Vec<Job> {
 
 pub(crate) fn only_what_waits_to_be_validated_is_validated(fixture: Fixture) {
     let jobs = one_in_each_state(&fixture);
-    assert_eq!(fixture.store.validating(9).unwrap(), [jobs[1].clone()]);
+    assert_eq!(fixture.store.validating(0, 9).unwrap(), [jobs[1].clone()]);
+    assert_eq!(fixture.store.validating(jobs[1].sequence, 9).unwrap(), []);
     for job in jobs.iter().filter(|job| job.state != State::Validating) {
         assert_eq!(fixture.store.validated(job.sequence, None).wait().unwrap(), None);
         assert_eq!(fixture.store.validated(job.sequence, Some(broken())).wait().unwrap(), None);
@@ -124,7 +125,7 @@ pub(crate) fn only_what_waits_to_be_validated_is_validated(fixture: Fixture) {
     assert_eq!((failed.state, failed.error.clone()), (State::Failed, Some(broken())));
     assert_eq!((failed.attempts, failed.completed_ms), (0, Some(fixture.store.now_ms())));
     assert_eq!(fixture.get(&failed.id), failed);
-    assert_eq!(fixture.store.validating(9).unwrap(), []);
+    assert_eq!(fixture.store.validating(0, 9).unwrap(), []);
 }
 
 pub(crate) fn a_cancel_ends_what_has_not_ended(fixture: Fixture) {

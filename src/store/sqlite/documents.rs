@@ -7,6 +7,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::error::{Fault, in_read};
+use super::rows::SlotRow;
 use super::session::Session;
 use super::sql;
 use crate::base::limits;
@@ -119,13 +120,13 @@ pub(super) fn chunk(
 }
 
 /// Reads a slot back as it was stored.
-pub(super) fn slot(
-    connection: &Connection,
-    (offset, head, length, document): super::rows::SlotRow,
-) -> Result<Slot, StoreError> {
+pub(super) fn slot(connection: &Connection, row: SlotRow) -> Result<Slot, StoreError> {
+    let fetched_from = row.address().map(str::to_owned);
+    let (SlotRow::Cut(offset, head, length, document)
+    | SlotRow::Fetched(offset, head, length, document, _)) = row;
     let first = chunk(connection, document, 0)?;
     let content = SlotContent::Stored(document);
-    Ok(Slot { offset, head, length, first_bytes: first_bytes(first), content })
+    Ok(Slot { offset, head, length, first_bytes: first_bytes(first), content, fetched_from })
 }
 
 /// The first bytes of a document, decoded. They are not stored a second time.

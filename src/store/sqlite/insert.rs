@@ -11,7 +11,7 @@ use super::rows::{self, SlotRow, to_json};
 use super::session::Session;
 use crate::base::limits;
 use crate::job::model::Job;
-use crate::job::request::{Facets, RequestBody, SlotContent};
+use crate::job::request::{Facets, RequestBody, Slot, SlotContent};
 use crate::store::{Idempotency, Inserted, NewJob, StoreError};
 
 /// Names of labels that come from the request; those of metadata begin with
@@ -35,11 +35,16 @@ pub(super) fn bounded(value: &str) -> &str {
 
 /// Rough size of what an insert writes, in bytes.
 pub(super) fn weight(job: &NewJob) -> usize {
-    let chunks = job.request.slots.iter().map(|slot| match &slot.content {
+    document_bytes(&job.request.slots) + job.request.json.len() + 1024
+}
+
+/// Bytes of the documents that come along.
+pub(super) fn document_bytes(slots: &[Slot]) -> usize {
+    let chunks = slots.iter().map(|slot| match &slot.content {
         SlotContent::Memory(chunks) => chunks.iter().map(|chunk| chunk.bytes.len()).sum(),
         SlotContent::Stored(_) => 0,
     });
-    chunks.sum::<usize>() + job.request.json.len() + 1024
+    chunks.sum()
 }
 
 /// Stores a job, or finds the one of the same idempotency key. `documents` are numbers
@@ -151,21 +156,64 @@ fn insert_request(
     let mut slots: Vec<SlotRow> = Vec::with_capacity(request.slots.len());
     let mut numbers = documents.iter();
     for slot in &request.slots {
-        let document = match &slot.content {
-            SlotContent::Stored(document) => *document,
-            SlotContent::Memory(chunks) => {
-                let number = numbers.next().copied().ok_or_else(|| {
-                    StoreError::NotStored("a document came without a number".to_owned())
-                })?;
-                for (ordinal, chunk) in (0..).zip(chunks) {
-                    documents::insert_chunk(session, number, ordinal, chunk)?;
-                }
-                number
-            }
+        let document = match slot.content {
+            SlotContent::Stored(document) => document,
+            SlotContent::Memory(_) => keep(session, slot, numbers.next().copied())?,
         };
-        slots.push((slot.offset, slot.head.clone(), slot.length, document));
+        slots.push(SlotRow::of(slot, document));
     }
     let slots = (!slots.is_empty()).then(|| to_json(&slots));
     session.execute(super::sql::INSERT_REQUEST, params![sequence, request.json, slots])?;
     Ok(())
+}
+
+/// Stores a document that came along, under a number.
+fn keep(session: &Session, slot: &Slot, number: Option<i64>) -> Result<i64, Fault> {
+    let number = number
+        .ok_or_else(|| StoreError::NotStored("a document came without a number".to_owned()))?;
+    if let SlotContent::Memory(chunks) = &slot.content {
+        for (ordinal, chunk) in (0..).zip(chunks) {
+            documents::insert_chunk(session, number, ordinal, chunk)?;
+        }
+    }
+    Ok(number)
+}
+
+/// Adds documents that were fetched to the request of a job that still wants them.
+/// `numbers` are for those at hand, in the order of their slots.
+pub(super) fn attach(
+    session: &mut Session,
+    sequence: i64,
+    fetched: &[Slot],
+    numbers: &[i64],
+) -> Result<bool, Fault> {
+    if !session.exists(super::sql::IS_WANTED, [sequence])? {
+        return Ok(false);
+    }
+    let mut slots = {
+        let mut statement = session.statement(super::sql::REQUEST)?;
+        let found = statement.query_row([sequence], |row| rows::slots(row, 1)).optional()?;
+        let Some(slots) = found else { return Ok(false) };
+        slots
+    };
+    let mut numbers = numbers.iter();
+    for slot in fetched {
+        let number = match slot.content {
+            SlotContent::Stored(_) => None,
+            SlotContent::Memory(_) => numbers.next().copied(),
+        };
+        if slots.iter().any(|known| known.address() == slot.fetched_from.as_deref()) {
+            continue;
+        }
+        let document = match slot.content {
+            SlotContent::Stored(document) => {
+                documents::bind(session, document)?;
+                document
+            }
+            SlotContent::Memory(_) => keep(session, slot, number)?,
+        };
+        slots.push(SlotRow::of(slot, document));
+    }
+    session.execute(super::sql::ATTACH, params![sequence, to_json(&slots)])?;
+    Ok(true)
 }

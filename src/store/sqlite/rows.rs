@@ -7,11 +7,44 @@ use rusqlite::types::Type;
 use rusqlite::{Row, Rows};
 
 use crate::job::model::{Job, JobError, Metadata, Progress};
+use crate::job::request::Slot;
 use crate::job::{Endpoint, State};
 
-/// Where one document of a request is: offset of its marker, head of the data URL, length
-/// in bytes, document number.
-pub(super) type SlotRow = (usize, String, u64, i64);
+/// Where one document of a request is, as an array.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+pub(super) enum SlotRow {
+    /// One that was cut out: offset of its marker, head of the data URL, length in bytes,
+    /// document number.
+    Cut(usize, String, u64, i64),
+    /// One that was fetched: the same, and the address.
+    Fetched(usize, String, u64, i64, String),
+}
+
+impl SlotRow {
+    /// The row of a slot whose document has this number.
+    pub(super) fn of(slot: &Slot, document: i64) -> Self {
+        let (offset, head, length) = (slot.offset, slot.head.clone(), slot.length);
+        match slot.fetched_from.clone() {
+            None => Self::Cut(offset, head, length, document),
+            Some(address) => Self::Fetched(offset, head, length, document, address),
+        }
+    }
+
+    /// The document's number.
+    pub(super) fn document(&self) -> i64 {
+        let (Self::Cut(_, _, _, document) | Self::Fetched(_, _, _, document, _)) = self;
+        *document
+    }
+
+    /// The address the document was fetched from.
+    pub(super) fn address(&self) -> Option<&str> {
+        match self {
+            Self::Cut(..) => None,
+            Self::Fetched(.., address) => Some(address),
+        }
+    }
+}
 
 fn unreadable(
     column: usize,

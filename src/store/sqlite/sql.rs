@@ -63,6 +63,11 @@ pub(super) const INSERT_LABEL: &str =
 /// Stores a request. Primary key.
 pub(super) const INSERT_REQUEST: &str =
     "INSERT INTO requests (sequence, json, slots) VALUES (?1, ?2, ?3)";
+/// Adds documents to a request: `?2` slots. Primary key.
+pub(super) const ATTACH: &str = "UPDATE requests SET slots = ?2 WHERE sequence = ?1";
+/// Whether fetched documents of a job are still wanted. Primary key.
+pub(super) const IS_WANTED: &str =
+    "SELECT 1 FROM jobs WHERE sequence = ?1 AND state IN ('validating', 'in_progress')";
 /// Finds the job of an idempotency key. `jobs_by_idempotency_key`.
 pub(super) const JOB_OF_KEY: &str = concat!(
     "SELECT ",
@@ -274,11 +279,12 @@ pub(super) const STATE_ASCENDING: &str = "SELECT sequence FROM jobs INDEXED BY j
 pub(super) const STATE_DESCENDING: &str = "SELECT sequence FROM jobs INDEXED BY jobs_by_state \
     WHERE organization = ?1 AND state = ?2 AND sequence >= ?3 AND sequence <= ?4 \
     ORDER BY sequence DESC LIMIT ?5";
-/// The oldest jobs to be validated. `jobs_validating`.
+/// The oldest jobs to be validated, behind `?1`, at most `?2`. `jobs_validating`.
 pub(super) const VALIDATING: &str = concat!(
     "SELECT ",
     job_columns!(),
-    " FROM jobs INDEXED BY jobs_validating WHERE state = 'validating' ORDER BY sequence LIMIT ?1"
+    " FROM jobs INDEXED BY jobs_validating WHERE state = 'validating' AND sequence > ?1 \
+     ORDER BY sequence LIMIT ?2"
 );
 /// A request. Primary key.
 pub(super) const REQUEST: &str = "SELECT json, slots FROM requests WHERE sequence = ?1";

@@ -11,13 +11,21 @@ use super::{SqliteStore, documents, insert, life, list, resources, rows, sql, sw
 use crate::base::limits;
 use crate::job::filter::{Filter, PageRequest};
 use crate::job::model::{Job, JobError, Lease, Outcome, Progress};
-use crate::job::request::{Chunk, RequestBody, SlotContent};
+use crate::job::request::{Chunk, RequestBody, Slot, SlotContent};
 use crate::job::resource::{Resource, ResourceKind};
 use crate::job::wire::JsonText;
 use crate::store::{
     Cancelled, Claimed, Counts, Finished, Health, Inserted, Listener, NewJob, Page, Pending, Store,
     StoreError, Swept,
 };
+
+impl SqliteStore {
+    /// Numbers for the documents that come along.
+    fn numbers(&self, slots: &[Slot]) -> Vec<i64> {
+        let at_hand = slots.iter().filter(|slot| matches!(slot.content, SlotContent::Memory(_)));
+        at_hand.map(|_| self.new_document()).collect()
+    }
+}
 
 impl Store for SqliteStore {
     fn now_ms(&self) -> i64 {
@@ -35,10 +43,7 @@ impl Store for SqliteStore {
     }
 
     fn insert(&self, job: NewJob) -> Pending<Inserted> {
-        let in_memory =
-            |slot: &&crate::job::request::Slot| matches!(slot.content, SlotContent::Memory(_));
-        let count = job.request.slots.iter().filter(in_memory).count();
-        let documents: Vec<i64> = (0..count).map(|_| self.new_document()).collect();
+        let documents = self.numbers(&job.request.slots);
         self.submit(insert::weight(&job), move |session| insert::insert(session, &job, &documents))
     }
 
@@ -55,6 +60,12 @@ impl Store for SqliteStore {
             let _ = bulk.send(operation);
         }
         pending
+    }
+
+    fn attach(&self, sequence: i64, documents: Vec<Slot>) -> Pending<bool> {
+        let numbers = self.numbers(&documents);
+        let weight = insert::document_bytes(&documents) + 1024;
+        self.submit(weight, move |session| insert::attach(session, sequence, &documents, &numbers))
     }
 
     fn drop_documents(&self, documents: Vec<i64>) {
@@ -132,10 +143,10 @@ impl Store for SqliteStore {
         list::list(&snapshot, organization, filter, page)
     }
 
-    fn validating(&self, limit: u32) -> Result<Vec<Job>, StoreError> {
+    fn validating(&self, after: i64, limit: u32) -> Result<Vec<Job>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(sql::VALIDATING)?;
-            rows::jobs(statement.query([limit])?)
+            rows::jobs(statement.query(rusqlite::params![after, limit])?)
         })
     }
 

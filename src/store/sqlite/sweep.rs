@@ -106,7 +106,7 @@ fn due(session: &Session) -> Result<(Vec<Due>, bool), Fault> {
             sequence,
             state,
             lease: token.map(|token| Lease { sequence, attempt, token }),
-            documents: slots.into_iter().map(|(_, _, _, document)| document).collect(),
+            documents: slots.iter().map(rows::SlotRow::document).collect(),
         });
     }
     Ok((due, false))

@@ -5,6 +5,7 @@
 mod faults;
 mod opening;
 mod plans;
+mod power_cut;
 mod space;
 
 use std::path::Path;

@@ -1,6 +1,9 @@
 //! The commands that talk to a server, against a real one.
 
+use std::time::Duration;
+
 use super::{REPORT, REPORT_BEGINS, Shell, json, json_lines};
+use crate::support::process;
 use crate::support::server::Home;
 
 #[test]
@@ -139,4 +142,40 @@ fn a_body_over_the_limit_is_refused_before_it_is_sent() {
     shell.write("large.txt", "x".repeat(8 * 1024 * 1024));
     let talk = shell.run(&["submit", "large.txt"]).refused(7);
     assert!(talk.contains("large.txt"), "{talk}");
+}
+
+#[test]
+fn a_web_page_reaches_nothing_without_a_key() {
+    let home = Home::new(&["--allowed-hosts", "box.lan"]);
+    let server = home.start();
+    let own = server.address.to_string();
+    let origin = format!("http://{own}");
+    let ask = |method: &str, headers: &[(&str, &str)]| {
+        let answer = server.client().send(method, "/v1/jobs", headers, Some(b"{}")).unwrap();
+        (answer.status, answer.json()["detail"]["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let (listed, incomplete) = ((200, String::new()), (422, "validation_error".to_owned()));
+    let host = (403, "host_not_allowed".to_owned());
+    let foreign = (403, "origin_not_allowed".to_owned());
+    // A name that was made to point here.
+    assert_eq!(ask("GET", &[("Host", "rebound.example")]), host);
+    assert_eq!(ask("POST", &[("Host", "rebound.example:8787")]), host);
+    // A form or script of a page elsewhere, with a body it may send unasked.
+    let page = ("Origin", "https://page.example");
+    assert_eq!(ask("POST", &[page, ("Content-Type", "")]), foreign);
+    assert_eq!(ask("GET", &[page]), foreign);
+    assert_eq!(ask("POST", &[("Origin", "null")]), foreign);
+    // Its own pages, its own names, and programs.
+    assert_eq!(ask("POST", &[("Origin", &origin)]), incomplete);
+    assert_eq!(ask("GET", &[("Host", "box.lan:99")]), listed);
+    assert_eq!(ask("GET", &[("Host", "localhost")]), listed);
+    assert_eq!(ask("GET", &[]), listed);
+    // With keys, a page that has one may come from anywhere.
+    let data_dir = home.path().to_str().unwrap().to_owned();
+    let shell = Shell::of(&server).with("DOCSPOOL_DATA_DIR", &data_dir);
+    let key = shell.run(&["keys", "create", "page"]).ok();
+    process::eventually(Duration::from_secs(10), "the key opens", || {
+        (ask("GET", &[page, ("Api-Key", key.trim())]) == listed).then_some(())
+    });
+    server.stop();
 }

@@ -399,60 +399,6 @@ fn clients_that_do_not_read_are_cut() {
 }
 
 #[test]
-fn clients_beyond_the_cap_are_told_so() {
-    let (server, _) = start(Limits { connections_max: 10, ..Limits::default() });
-    let mut inside: Vec<Client> = (0..10).map(|_| Client::connect(&server)).collect();
-    wait_until("ten are connected", || server.stats().connections_open == 10);
-    for _ in 0..5 {
-        let mut client = Client::connect(&server);
-        let _ = client.try_send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-        let answer = client.answer();
-        assert_eq!((answer.status, answer.error_code().as_str()), (503, "too_many_connections"));
-        assert!(answer.header("retry-after").is_some());
-        assert!(client.is_closed());
-    }
-    // Those inside are served, and one that leaves makes room.
-    inside[9].send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    assert_eq!(inside[9].answer().status, 200);
-    inside.pop();
-    wait_until("one has left", || server.stats().connections_open == 9);
-    assert_alive(&server);
-}
-
-/// Behind tiny_http alone, 16 clients that came at once left 12 without service until
-/// others hung up.
-#[test]
-fn many_keep_alive_clients_beside_many_idle_connections_are_all_served() {
-    let (server, _) = start(Limits { connections_max: 1000, ..Limits::default() });
-    let idle: Vec<TcpStream> =
-        (0..500).map(|_| TcpStream::connect(server.local_addr()).unwrap()).collect();
-    let address = server.local_addr();
-    let all_kept = std::sync::Arc::new(std::sync::Barrier::new(64));
-    let clients: Vec<_> = (0..64)
-        .map(|_| {
-            let all_kept = std::sync::Arc::clone(&all_kept);
-            std::thread::spawn(move || {
-                let mut client = Client::of(TcpStream::connect(address).unwrap());
-                for _ in 0..10 {
-                    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-                    assert_eq!(client.answer().status, 200);
-                }
-                // No one hangs up before everyone has been served.
-                all_kept.wait();
-            })
-        })
-        .collect();
-    for client in clients {
-        client.join().unwrap();
-    }
-    let stats = server.stats();
-    assert_eq!(stats.requests, 640);
-    assert!(stats.connections_open >= 500, "{stats:?}");
-    drop(idle);
-    wait_until("all have left", || server.stats().connections_open == 0);
-}
-
-#[test]
 fn one_client_that_floods_its_connection_holds_up_nobody() {
     let (server, _) = start(impatient());
     let address = server.local_addr();

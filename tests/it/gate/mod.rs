@@ -2,6 +2,7 @@
 
 mod attacks;
 mod client;
+mod crowds;
 mod exchanges;
 mod life;
 mod service;

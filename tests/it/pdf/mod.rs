@@ -4,6 +4,7 @@ mod damaged;
 mod fonts;
 mod interactive;
 mod locked;
+mod mutated;
 mod page;
 mod text;
 

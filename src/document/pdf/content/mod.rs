@@ -4,6 +4,7 @@
 //! bad bytes, and a bound on everything (ISO 32000-1, 7.8, 8 and 9). It knows nothing of words.
 
 mod image;
+mod inline;
 mod layers;
 mod marked;
 mod operator;
@@ -24,12 +25,14 @@ use super::lexer::{Lexer, Token};
 use super::matrix::Matrix;
 use super::objects::Objects;
 use super::picture::Placed;
-use crate::base::limits::{DOCUMENT_CONTENT_OPERANDS_MAX, DOCUMENT_PAGE_FORMS_MAX};
+use crate::base::limits::{
+    DOCUMENT_CONTENT_OPERANDS_MAX, DOCUMENT_PAGE_FORMS_MAX, DOCUMENT_PAGE_INLINE_BYTES_MAX,
+};
 use crate::document::geometry::Rect;
 use crate::document::model::{Image, Rule};
 pub(super) use layers::Layers;
 use marked::MarkedContent;
-use state::Frame;
+use state::{Frame, Paint};
 
 /// Everything one page draws.
 #[derive(Default)]
@@ -38,6 +41,7 @@ pub(super) struct Drawing {
     pub(super) runs: Vec<Run>,
     pub(super) rules: Vec<Rule>,
     pub(super) fills: Vec<Rect>,
+    pub(super) rings: Vec<Rect>,
     pub(super) images: Vec<Image>,
     /// The same pictures, those of streams, as they are needed to draw them.
     pub(super) placed: Vec<Placed>,
@@ -100,10 +104,13 @@ pub(super) struct Interpreter<'a, 'b> {
     checkpoint: &'b dyn Fn() -> ControlFlow<()>,
     page: Rect,
     drawing: Drawing,
+    /// Paint of each fill of the drawing.
+    fill_paints: Vec<Paint>,
     marked: MarkedContent,
     operators_left: usize,
     glyphs_left: usize,
     forms_left: usize,
+    inline_bytes_left: usize,
     /// Addresses of the forms being drawn, against rings.
     active_forms: Vec<usize>,
     string: Vec<u8>,
@@ -126,10 +133,12 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             checkpoint,
             page,
             drawing: Drawing::default(),
+            fill_paints: Vec::new(),
             marked: MarkedContent::default(),
             operators_left: bounds.operators_max,
             glyphs_left: bounds.glyphs_max,
             forms_left: DOCUMENT_PAGE_FORMS_MAX,
+            inline_bytes_left: DOCUMENT_PAGE_INLINE_BYTES_MAX,
             active_forms: Vec::new(),
             string: Vec::new(),
         }

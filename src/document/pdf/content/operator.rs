@@ -180,15 +180,18 @@ fn color_operator(operator: u32, operands: &[Token<'_>], frame: &mut Frame<'_>) 
         FILL_SPACE | STROKE_SPACE => {
             let name = last_name(operands).unwrap_or_default();
             let is_additive = matches!(name, b"DeviceGray" | b"G" | b"CalGray" | b"DeviceRGB");
-            *paint = Paint { is_white: false, is_additive };
+            *paint = Paint { is_white: false, is_additive, color: 0 };
         }
         FILL_GRAY | STROKE_GRAY | FILL_RGB | STROKE_RGB => {
-            *paint = Paint { is_white: all_at_least(operands, 0.99), is_additive: true };
+            let is_white = all_at_least(operands, 0.99);
+            *paint = Paint { is_white, is_additive: true, color: color(operands) };
         }
         FILL_CMYK | STROKE_CMYK => {
-            *paint = Paint { is_white: all_at_most(operands, 0.01), is_additive: false };
+            let is_white = all_at_most(operands, 0.01);
+            *paint = Paint { is_white, is_additive: false, color: color(operands) };
         }
         _ => {
+            paint.color = color(operands);
             paint.is_white = match operands.len() {
                 1 => paint.is_additive && all_at_least(operands, 0.99),
                 3 => all_at_least(operands, 0.99),
@@ -198,6 +201,14 @@ fn color_operator(operator: u32, operands: &[Token<'_>], frame: &mut Frame<'_>) 
         }
     }
     true
+}
+
+/// One number for the components of a colour; black is 0 in gray and RGB.
+fn color(operands: &[Token<'_>]) -> u32 {
+    operands.iter().fold(0, |sum: u32, operand| match operand {
+        Token::Number(value) => sum.wrapping_mul(257).wrapping_add((*value * 255.0) as u32),
+        _ => sum.wrapping_add(1),
+    })
 }
 
 fn all_at_least(operands: &[Token<'_>], least: f64) -> bool {

@@ -2,7 +2,7 @@
 
 use super::super::matrix::Matrix;
 use super::Interpreter;
-use super::state::Frame;
+use super::state::{Frame, Paint};
 use crate::base::limits::DOCUMENT_PAGE_RULES_MAX;
 use crate::document::geometry::Rect;
 use crate::document::model::Rule;
@@ -13,14 +13,20 @@ const RULE_THICKNESS_MAX: f32 = 3.0;
 const RULE_LENGTH_MIN: f32 = 2.0;
 /// Slack in points within which a line counts as parallel to an axis.
 const AXIS_SLACK: f32 = 0.3;
+/// How many of the last fills are looked at for one that covers the next.
+const COVERING_FILLS: usize = 32;
 /// Straight parts kept of one path; more of them is a drawing.
 const SEGMENTS_MAX: usize = 4_096;
+
+/// Outlines of other widths are no rings, in points.
+const RING_SIZE: std::ops::RangeInclusive<f32> = 3.5..=24.0;
 
 /// A stretch of a path between two moves.
 #[derive(Debug, Clone, Copy)]
 struct Subpath {
     bounds: Rect,
     segments: usize,
+    curves: usize,
     /// All its parts are straight and axis-parallel.
     is_square: bool,
 }
@@ -46,7 +52,7 @@ impl Path {
         if self.subpaths.len() < SEGMENTS_MAX {
             let (x, y) = self.current;
             let bounds = Rect { x0: x, y0: y, x1: x, y1: y };
-            self.subpaths.push(Subpath { bounds, segments: 0, is_square: true });
+            self.subpaths.push(Subpath { bounds, segments: 0, curves: 0, is_square: true });
         }
     }
 
@@ -70,8 +76,11 @@ impl Path {
 
     pub(super) fn curve_to(&mut self, point: (f64, f64)) {
         self.current = narrow(point);
+        let (x, y) = self.current;
         if let Some(subpath) = self.subpaths.last_mut() {
             subpath.is_square = false;
+            subpath.curves += 1;
+            subpath.bounds = subpath.bounds.union(&Rect::new(x, y, x, y));
         }
     }
 
@@ -102,13 +111,16 @@ impl<'a> Interpreter<'a, '_> {
             if fill && !state.fill.is_white {
                 for subpath in &frame.path.subpaths {
                     if subpath.is_square && (1..=6).contains(&subpath.segments) {
-                        self.add_filled(&subpath.bounds);
+                        self.add_filled(&subpath.bounds, state.fill);
                     }
                 }
             }
             if stroke && !state.stroke.is_white {
                 let scale = state.to_page.x_scale().min(state.to_page.y_scale());
                 let width = (state.line_width * scale) as f32;
+                for subpath in &frame.path.subpaths {
+                    self.add_ring(subpath);
+                }
                 for line in &frame.path.lines {
                     self.add_stroked(line, width);
                 }
@@ -117,16 +129,43 @@ impl<'a> Interpreter<'a, '_> {
         frame.path.clear();
     }
 
-    fn add_filled(&mut self, bounds: &Rect) {
+    /// Keeps a small outline that is as high as it is wide and made of curves.
+    fn add_ring(&mut self, subpath: &Subpath) {
+        let (width, height) = (subpath.bounds.width(), subpath.bounds.height());
+        let is_round = (2..=16).contains(&subpath.curves)
+            && subpath.segments <= subpath.curves
+            && RING_SIZE.contains(&width)
+            && (width - height).abs() < 0.15 * width;
+        if is_round && self.drawing.rings.len() < DOCUMENT_PAGE_RULES_MAX {
+            self.drawing.rings.extend(subpath.bounds.intersection(&self.page));
+        }
+    }
+
+    fn add_filled(&mut self, bounds: &Rect, paint: Paint) {
         let Some(bbox) = bounds.intersection(&self.page) else { return };
         let thickness = bbox.width().min(bbox.height());
         if thickness > RULE_THICKNESS_MAX {
-            if self.drawing.fills.len() < DOCUMENT_PAGE_RULES_MAX {
+            if self.drawing.fills.len() < DOCUMENT_PAGE_RULES_MAX && !self.is_covered(&bbox, paint)
+            {
                 self.drawing.fills.push(bbox);
+                self.fill_paints.push(paint);
             }
         } else {
             self.add_rule(Rule { bbox, filled: true });
         }
+    }
+
+    /// Whether a rectangle was just filled in the same colour: nobody sees another one in it.
+    /// Word processors shade a cell and then each line of its text.
+    fn is_covered(&self, bbox: &Rect, paint: Paint) -> bool {
+        let fills = self.drawing.fills.iter().zip(&self.fill_paints).rev();
+        fills.take(COVERING_FILLS).any(|(fill, other)| {
+            *other == paint
+                && fill.x0 <= bbox.x0 + AXIS_SLACK
+                && fill.y0 <= bbox.y0 + AXIS_SLACK
+                && fill.x1 >= bbox.x1 - AXIS_SLACK
+                && fill.y1 >= bbox.y1 - AXIS_SLACK
+        })
     }
 
     fn add_stroked(&mut self, line: &Rect, width: f32) {

@@ -37,10 +37,12 @@ pub(super) struct Paint {
     pub(super) is_white: bool,
     /// Components add up to light (gray, RGB) and not to ink (separations).
     pub(super) is_additive: bool,
+    /// Tells colours apart; equal for equal components.
+    pub(super) color: u32,
 }
 
 impl Paint {
-    const BLACK: Self = Self { is_white: false, is_additive: true };
+    const BLACK: Self = Self { is_white: false, is_additive: true, color: 0 };
 }
 
 /// Where content runs: its resources, its state and its saved states.

@@ -7,7 +7,7 @@ use super::standard_widths::{
 };
 
 /// Width in em of a code or letter of the standard font that `name` is or resembles.
-pub(super) fn width(name: &str, code: u8, letter: Option<char>) -> f32 {
+pub(crate) fn width(name: &str, code: u8, letter: Option<char>) -> f32 {
     let lower = name.to_ascii_lowercase();
     let has = |word: &str| lower.contains(word);
     if has("courier") || has("mono") || has("consol") {

@@ -19,6 +19,8 @@ const PLANNED: &[(&str, &str)] = statements![
     INSERT_JOB,
     INSERT_LABEL,
     INSERT_REQUEST,
+    ATTACH,
+    IS_WANTED,
     JOB_OF_KEY,
     INSERT_CHUNK,
     CHUNK,
@@ -74,6 +76,7 @@ const PLANNED: &[(&str, &str)] = statements![
     INSERT_ATTACHMENT,
     ATTACHMENT,
     DELETE_ATTACHMENT,
+    HAS_TABLES,
 ];
 
 /// What does not.
@@ -104,7 +107,6 @@ const SCANS: &[(&str, &str)] = &[
     ("ANY_QUEUED", "SCAN jobs USING COVERING INDEX jobs_queued"),
     ("CLAIM", "SCAN jobs USING COVERING INDEX jobs_queued"),
     ("NEXT_DOOMED", "SCAN loose_documents USING COVERING INDEX loose_documents_doomed"),
-    ("VALIDATING", "SCAN jobs USING INDEX jobs_validating"),
     ("RUNNING", "SCAN jobs USING INDEX jobs_running"),
     ("DOOM_ALL", "SCAN loose_documents"),
     ("HAS_TABLES", "SCAN sqlite_schema"),

@@ -31,6 +31,7 @@ fn with_document(store: &SqliteStore, number: usize, length: usize) -> NewJob {
         length: (pieces * limits::CHUNK_BYTES) as u64,
         first_bytes: vec![7; limits::DOCUMENT_HEAD_BYTES],
         content: SlotContent::Stored(document),
+        fetched_from: None,
     };
     let request = RequestBody { json: format!("\"{}\"", marker(0)), slots: vec![slot] };
     NewJob { request, ..new_job(store, number) }
