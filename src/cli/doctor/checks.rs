@@ -37,7 +37,7 @@ const MODEL_LIST_MS: u64 = 5_000;
 type Check = fn(&Config) -> Finding;
 
 /// All checks with their names, in the order of the output.
-pub(super) const ALL: [(&str, Check); 11] = [
+pub(super) const ALL: [(&str, Check); 12] = [
     ("data folder", folder),
     ("file system", file_system),
     ("free space", free_space),
