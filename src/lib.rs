@@ -8,6 +8,7 @@
 
 pub mod base;
 pub mod document;
+pub mod form;
 pub mod http;
 pub mod job;
 pub mod local;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::output::Colour;
-use super::settings::{ALL_SCOPES, CLIENT, DATA, DOCTOR, Flags, RUN, SERVE};
+use super::settings::{ALL_SCOPES, CLIENT, DATA, DOCTOR, Flags, PARSE, RUN, SERVE};
 use super::units::parse_duration;
 
 /// A document job engine: a durable queue, a document core and the Jobs API.
@@ -34,6 +34,15 @@ pub(crate) enum Command {
     /// Read documents without queue, database or server
     #[command(after_help = super::help::PARSE)]
     Parse(ParseArgs),
+    /// Fill a form from instructions or data, without queue, database or server
+    #[command(after_help = super::help::FILL)]
+    Fill(FillArgs),
+    /// List the fields of a form: page, type, key, description
+    #[command(after_help = super::help::FIELDS)]
+    Fields(FieldsArgs),
+    /// Create, list, show, rename, duplicate and delete form templates of a server
+    #[command(subcommand, after_help = super::help::TEMPLATES)]
+    Templates(TemplatesCommand),
     /// Submit documents to a server; prints the job ids
     #[command(after_help = super::help::SUBMIT)]
     Submit(SubmitArgs),
@@ -54,6 +63,9 @@ pub(crate) enum Command {
     /// Create, list and revoke API keys
     #[command(subcommand, after_help = super::help::KEYS)]
     Keys(KeysCommand),
+    /// Set up what reads pictures and scans
+    #[command(subcommand, after_help = super::help::OCR)]
+    Ocr(OcrCommand),
     /// Check the machine and the data folder
     Doctor(DoctorArgs),
     /// Show the configuration
@@ -72,7 +84,26 @@ pub(crate) enum Command {
         /// Bound of the address space, in bytes
         #[arg(long)]
         memory: u64,
+        #[command(flatten)]
+        ocr: ChildOcrArgs,
     },
+}
+
+/// Where a child finds its OCR engine.
+#[derive(Debug, Args)]
+pub(crate) struct ChildOcrArgs {
+    #[arg(long = "ocr")]
+    pub(crate) engine: String,
+    #[arg(long = "ocr-models")]
+    pub(crate) models: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) tesseract: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) tessdata: Option<PathBuf>,
+    #[arg(long = "ocr-languages", default_value = "")]
+    pub(crate) languages: String,
+    #[arg(long = "ocr-threads")]
+    pub(crate) threads: usize,
 }
 
 #[derive(Debug, Args)]
@@ -155,6 +186,127 @@ pub(crate) struct ParseArgs {
     /// Write to a file
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) flags: Flags<PARSE>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FillArgs {
+    /// The form, a PDF; - reads standard input
+    #[arg(value_name = "FORM")]
+    pub(crate) form: PathBuf,
+    /// What is to be entered: sentences, or lines of label: value
+    #[arg(long, short, value_name = "TEXT")]
+    pub(crate) instructions: Option<String>,
+    /// File with what is to be entered: JSON, a CSV row, or text
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// Where the filled form goes
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// JSON file with the fields, as `fields --json` or `templates get --json` print them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Option<PathBuf>,
+    /// Colour of what is written, such as #000080; default: the form's own
+    #[arg(long, value_name = "COLOUR")]
+    pub(crate) ink: Option<String>,
+    /// Make the values part of the pages and remove the interactive fields
+    #[arg(long)]
+    pub(crate) flatten: bool,
+    /// Password of an encrypted form
+    #[arg(long, value_name = "PASSWORD")]
+    pub(crate) password: Option<String>,
+    /// Print the fields with their values and sources as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FieldsArgs {
+    /// The form, a PDF; - reads standard input
+    #[arg(value_name = "FORM")]
+    pub(crate) form: PathBuf,
+    /// Write a copy with the boxes and keys drawn on its pages
+    #[arg(long, value_name = "FILE")]
+    pub(crate) annotate: Option<PathBuf>,
+    /// Password of an encrypted form
+    #[arg(long, value_name = "PASSWORD")]
+    pub(crate) password: Option<String>,
+    /// Print the fields as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TemplatesCommand {
+    /// Make a template of a form
+    Create {
+        /// The form, a PDF
+        #[arg(value_name = "FORM")]
+        form: PathBuf,
+        /// Its name; default: the file's name
+        #[arg(long)]
+        name: Option<String>,
+        /// JSON file with the fields; default: those that are found
+        #[arg(long, value_name = "FILE")]
+        fields: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: Flags<CLIENT>,
+    },
+    /// List the templates, newest first
+    List {
+        /// Print each template as one line of JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: Flags<CLIENT>,
+    },
+    /// Show the fields of a template
+    Get {
+        /// Its id
+        id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: Flags<CLIENT>,
+    },
+    /// Give a template another name
+    Rename {
+        /// Its id
+        id: String,
+        /// The new name
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: Flags<CLIENT>,
+    },
+    /// Copy a template
+    Duplicate {
+        /// Its id
+        id: String,
+        /// Name of the copy
+        #[arg(long)]
+        name: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: Flags<CLIENT>,
+    },
+    /// Delete templates
+    Delete {
+        /// Their ids
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+        #[command(flatten)]
+        flags: Flags<CLIENT>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -308,6 +460,26 @@ pub(crate) struct DoctorArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) flags: Flags<DOCTOR>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OcrCommand {
+    /// Take the models out of a wheel of rapidocr into the data folder
+    Import {
+        /// The wheel
+        #[arg(value_name = "FILE.whl")]
+        wheel: PathBuf,
+        #[command(flatten)]
+        flags: Flags<PARSE>,
+    },
+    /// Show which engines are there and which one is used
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: Flags<PARSE>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

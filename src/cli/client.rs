@@ -50,6 +50,23 @@ impl Client {
         self.send(Method::POST, path, Duration::ZERO, &[], None)
     }
 
+    /// Sends a small JSON body.
+    pub(crate) fn send_json(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut stream = JsonStream::default();
+        stream.push(&body.to_string());
+        self.send(method, path, Duration::ZERO, &[], Some(stream))
+    }
+
+    /// Deletes something.
+    pub(crate) fn delete(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        self.send(Method::DELETE, path, Duration::ZERO, &[], None)
+    }
+
     /// Sends a body.
     pub(crate) fn post_stream(
         &self,

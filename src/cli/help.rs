@@ -41,6 +41,35 @@ Examples:
   docspool parse *.pdf --format json -o all.jsonl
   curl -s https://example.org/a.pdf | docspool parse -";
 
+pub(crate) const OCR: &str = "\
+Examples:
+  pip download --no-deps rapidocr==3.10.0
+  docspool ocr import rapidocr-3.10.0-py3-none-any.whl
+  docspool ocr status
+
+Nothing is ever fetched while documents are read. Without models, tesseract is used where it
+is on the PATH.";
+
+pub(crate) const FILL: &str = "\
+Examples:
+  docspool fill form.pdf --data data.json -o filled.pdf
+  docspool fill form.pdf -i 'My name is Ada Byron, born 10 December 1815.' -o filled.pdf
+  docspool fill form.pdf --data row.csv --flatten --ink '#000080' -o filled.pdf
+
+Prints each filled field's key and value; what no field takes is a warning.";
+
+pub(crate) const FIELDS: &str = "\
+Examples:
+  docspool fields form.pdf
+  docspool fields form.pdf --annotate boxes.pdf
+  docspool fields form.pdf --json > fields.json";
+
+pub(crate) const TEMPLATES: &str = "\
+Examples:
+  docspool templates create form.pdf --name 'Change of address'
+  docspool templates list --json | jq -r .id
+  docspool templates get edittplt_01J…";
+
 pub(crate) const SUBMIT: &str = "\
 Examples:
   docspool submit invoice.pdf --wait

@@ -107,6 +107,7 @@ pub static ROUTES: &[Route] = &[
         direct::run(api, call, Endpoint::GenerateSchema)
     }),
     post(Endpoint::AgentFill.path(), |api, call| direct::run(api, call, Endpoint::AgentFill)),
+    post("/v1/documents/edit", |api, call| direct::run(api, call, Endpoint::AgentFill)),
     post(Endpoint::TemplateFill.path(), |api, call| direct::run(api, call, Endpoint::TemplateFill)),
     post(Endpoint::TemplateGenerate.path(), |api, call| {
         direct::run(api, call, Endpoint::TemplateGenerate)

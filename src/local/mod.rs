@@ -7,6 +7,7 @@ mod category;
 mod classify;
 mod einvoice;
 pub(crate) mod extract;
+mod fill;
 mod frame;
 mod infer;
 mod kind;
@@ -22,7 +23,8 @@ mod value;
 
 pub use category::Category;
 pub use classify::{Classification, classify};
-pub use extract::{Extraction, Source, extract};
+pub use extract::{Extraction, Source, extract, extract_by_vote};
+pub use fill::{Entry, Filling, fill, fill_stated};
 pub use infer::infer_schema;
 pub use propose::{Proposal, propose_subdocuments};
 pub use schema::SchemaError;

@@ -11,6 +11,7 @@ mod client;
 mod dialect;
 mod error;
 mod extract;
+mod fill;
 mod infer;
 mod json;
 mod merge;

@@ -3,18 +3,23 @@
 //! Owns the [`Processor`] trait and the registry by endpoint. A processor must not know
 //! jobs, queues, stores or HTTP: it cannot name the job it works for.
 
+pub mod agent_fill;
 pub mod classify;
 pub mod extract;
+mod filling;
 mod model_engine;
 pub mod parse;
 mod reading;
 pub mod schema_generate;
 pub mod split;
+pub mod template_fill;
+pub mod template_generate;
 #[cfg(test)]
 mod testing;
 mod understand;
 pub mod understanding;
 
+pub use crate::document::Ocr;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -98,6 +103,10 @@ pub trait Context {
     fn progress(&self, done: u32, total: u32);
     /// Whether the work is no longer wanted. Long loops ask now and then.
     fn is_cancelled(&self) -> bool;
+    /// What reads pictures; `None` where nothing is set up for it.
+    fn ocr(&self) -> Option<&Ocr> {
+        None
+    }
     /// Who understands documents here: the local engine, unless a model is configured.
     fn understanding(&self) -> &dyn Understanding {
         &LocalEngine
@@ -139,6 +148,7 @@ pub struct Peek {
 #[derive(Clone, Default)]
 pub struct Processors {
     by_endpoint: HashMap<Endpoint, Arc<dyn Processor>>,
+    ocr: Option<Ocr>,
 }
 
 impl Processors {
@@ -153,6 +163,9 @@ impl Processors {
             .with(Endpoint::GenerateSchema, schema_generate::GenerateSchema)
             // The queue has put the project's schema and settings into the request.
             .with(Endpoint::ProjectExtract, extract::Extract)
+            .with(Endpoint::AgentFill, agent_fill::AgentFill)
+            .with(Endpoint::TemplateFill, template_fill::TemplateFill)
+            .with(Endpoint::TemplateGenerate, template_generate::TemplateGenerate)
     }
 
     /// The same with one more, or another, processor.
@@ -160,6 +173,19 @@ impl Processors {
     pub fn with(mut self, endpoint: Endpoint, processor: impl Processor) -> Self {
         self.by_endpoint.insert(endpoint, Arc::new(processor));
         self
+    }
+
+    /// The same with something that reads pictures.
+    #[must_use]
+    pub fn with_ocr(mut self, ocr: Ocr) -> Self {
+        self.ocr = Some(ocr);
+        self
+    }
+
+    /// What reads pictures.
+    #[must_use]
+    pub fn ocr(&self) -> Option<&Ocr> {
+        self.ocr.as_ref()
     }
 
     /// The processor of an endpoint.

@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::Context;
 use super::understanding::{Answered, Effort, Manner, Understanding};
 use crate::document::Document;
+use crate::form::Field;
 use crate::job::State;
 use crate::job::envelope::invalid;
 use crate::job::model::JobError;
-use crate::local::{Category, Classification, Extraction, Segment, Subdocument};
+use crate::local::{Category, Classification, Extraction, Filling, Segment, Subdocument};
 use crate::model::{self, Asking, Model, ModelError};
 
 impl Understanding for Model {
@@ -43,6 +44,18 @@ impl Understanding for Model {
         context: &dyn Context,
     ) -> Result<Answered<Vec<Segment>>, JobError> {
         ask(self, manner, context, |asking| Model::split(self, document, wanted, asking))
+    }
+
+    fn fill(
+        &self,
+        fields: &[Field],
+        instructions: &str,
+        manner: &Manner<'_>,
+        context: &dyn Context,
+    ) -> Result<Answered<Filling>, JobError> {
+        // The instructions are the document here, so they are no hints beside it.
+        let manner = Manner { hints: String::new(), ..manner.clone() };
+        ask(self, &manner, context, |asking| Model::fill(self, fields, instructions, asking))
     }
 
     fn infer_schema(

@@ -51,17 +51,18 @@ pub(super) fn load(
     let options = LoadOptions {
         password,
         file_name: Some(input.filename),
+        ocr: context.ocr(),
         progress: Some(&progress),
         ..LoadOptions::default()
     };
     Document::load(&input.bytes, &options).map_err(|error| job_error(field, &error))
 }
 
-fn empty(field: &str) -> JobError {
+pub(super) fn empty(field: &str) -> JobError {
     crate::job::envelope::invalid(&format!("{field}.url"), "the document is empty: it has 0 bytes")
 }
 
-fn job_error(field: &str, error: &DocumentError) -> JobError {
+pub(super) fn job_error(field: &str, error: &DocumentError) -> JobError {
     let code = match error {
         DocumentError::PasswordRequired => "password_required",
         DocumentError::PasswordWrong => "password_wrong",

@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::Context;
 use crate::document::Document;
+use crate::form::Field;
 use crate::job::envelope::invalid;
 use crate::job::model::JobError;
-use crate::local::{self, Category, Classification, Extraction, Segment, Subdocument};
+use crate::local::{self, Category, Classification, Extraction, Filling, Segment, Subdocument};
 
 /// How a question is to be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +95,18 @@ pub trait Understanding: Send + Sync {
         context: &dyn Context,
     ) -> Result<Answered<Vec<Segment>>, JobError>;
 
+    /// Values for the fields of a form out of instructions.
+    ///
+    /// # Errors
+    /// Why no answer came.
+    fn fill(
+        &self,
+        fields: &[Field],
+        instructions: &str,
+        manner: &Manner<'_>,
+        context: &dyn Context,
+    ) -> Result<Answered<Filling>, JobError>;
+
     /// A JSON Schema for documents like the samples.
     ///
     /// # Errors
@@ -106,7 +119,8 @@ pub trait Understanding: Send + Sync {
     ) -> Result<Answered<Value>, JobError>;
 }
 
-/// The local engine: deterministic, so all of its votes say the same.
+/// The local engine. Its votes are readings that trust labels, places and forms
+/// differently; they are fixed, so equal questions have equal answers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LocalEngine;
 
@@ -118,10 +132,16 @@ impl Understanding for LocalEngine {
         manner: &Manner<'_>,
         _context: &dyn Context,
     ) -> Result<Answered<Extraction>, JobError> {
-        let extraction = local::extract(document, schema)
-            .map_err(|error| invalid("request.json_schema", &error.to_string()))?;
-        let votes = vec![extraction.clone(); manner.votes.saturating_sub(1)];
-        Ok(Answered { votes, ..Answered::alone(extraction) })
+        let refused =
+            |error: local::SchemaError| invalid("request.json_schema", &error.to_string());
+        if manner.votes < 2 {
+            return local::extract(document, schema).map(Answered::alone).map_err(refused);
+        }
+        let (outcome, mut votes) =
+            local::extract_by_vote(document, schema, manner.votes).map_err(refused)?;
+        // The outcome stands where the first reading stood.
+        votes.remove(0);
+        Ok(Answered { votes, ..Answered::alone(outcome) })
     }
 
     fn classify(
@@ -136,6 +156,16 @@ impl Understanding for LocalEngine {
         found
             .map(Answered::alone)
             .ok_or_else(|| invalid("request.categories", "at least one category is needed"))
+    }
+
+    fn fill(
+        &self,
+        fields: &[Field],
+        instructions: &str,
+        _manner: &Manner<'_>,
+        _context: &dyn Context,
+    ) -> Result<Answered<Filling>, JobError> {
+        Ok(Answered::alone(local::fill(fields, instructions)))
     }
 
     fn split(

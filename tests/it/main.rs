@@ -12,6 +12,7 @@ mod cli;
 mod crash;
 mod engine;
 mod fetch;
+mod forms;
 mod gate;
 #[cfg(target_os = "linux")]
 mod isolation;
@@ -19,6 +20,7 @@ mod layout;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
 mod model;
+mod ocr;
 mod pdf;
 mod resources;
 mod sdk;

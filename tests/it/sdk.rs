@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::documents;
 use crate::support::process::eventually;
 use crate::support::python::Environment;
 use crate::support::server::Home;
+use crate::support::{documents, forms};
 
 /// How long one script may take: some ten seconds, on a machine that has nothing else to do.
 const SCRIPT_LIMIT: Duration = Duration::from_secs(300);
@@ -36,6 +36,7 @@ fn sdk_0_0_105_the_main_pin() {
     for facts in drive("0.0.105") {
         judge_common(&facts);
         judge_later_methods(&facts, "workflow_node_id");
+        judge_forms(&facts, true);
         judge_direct(&facts, json!(2));
         judge_understanding(&facts);
         judge_refusals(&facts, &UNTYPED);
@@ -47,6 +48,7 @@ fn sdk_0_0_118_with_typed_exceptions() {
     for facts in drive("0.0.118") {
         judge_common(&facts);
         judge_later_methods(&facts, "workflow_block_id");
+        judge_forms(&facts, false);
         judge_direct(&facts, json!("absent"));
         judge_understanding(&facts);
         judge_refusals(&facts, &TYPED);
@@ -86,6 +88,7 @@ fn drive(pin: &str) -> [Facts; 2] {
     let servers = homes.each_ref().map(|(working, idle)| (working.start(), idle.start()));
     let pdf = homes[0].0.path().join("two-pages.pdf");
     std::fs::write(&pdf, documents::pdf(&PAGES)).unwrap();
+    std::fs::write(homes[0].0.path().join("form.pdf"), forms::flat_application()).unwrap();
     let mut command = environment.script(pin, &script("run.py"));
     command.arg(pdf);
     for (working, idle) in &servers {
@@ -246,6 +249,21 @@ fn judge_understanding(facts: &Facts) {
     facts.expect("/understanding/split", json!([["invoice", [1, 2]]]));
     let names = facts.at("/understanding/schema");
     assert!(names.as_array().unwrap().contains(&json!("total")), "{names}");
+}
+
+/// Filled forms and templates, as the SDK's models take them; later versions lost the resource.
+fn judge_forms(facts: &Facts, has_resource: bool) {
+    let values = json!(["555 1234", "Ada Byron", "false", "true"]);
+    let filled = json!({"values": values, "inside": true, "file": "%PDF-"});
+    facts.expect("/forms/agent", filled.clone());
+    facts.expect("/forms/documents", filled.clone());
+    facts.expect("/forms/templates/filled", filled);
+    facts.expect("/forms/templates/field_count", 6);
+    facts.expect("/forms/templates/listed", 6);
+    facts.expect("/forms/templates/annotated", "%PDF-");
+    let resource = json!({"same": true, "listed": true, "copy": "Form (copy)"});
+    facts
+        .expect("/forms/templates/resource", if has_resource { resource } else { json!("absent") });
 }
 
 /// The exception of each status, in versions that have one for each and in those that do not.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import direct
+import forms
 import lifecycle
 import listing
 import refusals
@@ -31,6 +32,7 @@ SCENARIOS = {
     "refusals": refusals.run,
     "direct": direct.run,
     "understanding": understanding.run,
+    "forms": forms.run,
 }
 
 

@@ -51,6 +51,11 @@ impl PdfMaker {
         self.bodies.len()
     }
 
+    /// Gives an object another body.
+    pub(crate) fn replace(&mut self, number: usize, body: impl Into<Vec<u8>>) {
+        self.bodies[number - 1] = body.into();
+    }
+
     /// Adds a stream and gives its number.
     pub(crate) fn stream(&mut self, entries: &str, data: impl AsRef<[u8]>) -> usize {
         let data = data.as_ref();

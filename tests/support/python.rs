@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 pub(crate) const MAIN_PIN: &str = "0.0.105";
 /// Older and newer versions, each in a folder of its own.
 pub(crate) const OTHER_PINS: [&str; 3] = ["0.0.96", "0.0.118", "0.0.142"];
+/// Readers of PDFs that are not ours: qpdf, pypdf, and the engine of a browser's viewer.
+const READERS: [&str; 3] = ["pikepdf==10.18.0", "pypdf==7.1.1", "pypdfium2==5.15.2"];
 
 /// The SDK does not import on an older one.
 const PYTHON_MIN: (u32, u32) = (3, 12);
@@ -33,7 +35,7 @@ impl Environment {
         let lock = File::create(target.join("sdk-venv.lock")).unwrap();
         lock.lock().unwrap();
         let marker = environment.root.join("complete");
-        let recipe = format!("{MAIN_PIN} {OTHER_PINS:?}");
+        let recipe = format!("{MAIN_PIN} {OTHER_PINS:?} {READERS:?}");
         let is_made = fs::read_to_string(&marker).is_ok_and(|made_by| made_by == recipe);
         // The Python it was made from may have gone since.
         if is_made && version_of(&environment.interpreter()) >= Some(PYTHON_MIN) {
@@ -56,6 +58,7 @@ impl Environment {
             command
         };
         run(pip().arg(format!("retab=={MAIN_PIN}")));
+        run(pip().args(READERS));
         for pin in OTHER_PINS {
             let mut command = pip();
             command.args(["--no-deps", "--target"]).arg(self.folder_of(pin));
@@ -69,6 +72,14 @@ impl Environment {
 
     fn folder_of(&self, pin: &str) -> PathBuf {
         self.root.join("pins").join(pin)
+    }
+
+    /// A command that runs a script with the readers.
+    pub(crate) fn readers(&self, script: &Path) -> Command {
+        let mut command = Command::new(self.interpreter());
+        command.arg(script).env("PYTHONPYCACHEPREFIX", self.root.join("compiled"));
+        command.env_remove("PYTHONPATH");
+        command
     }
 
     /// A command that runs a script with this version of the SDK, past all proxies.
@@ -141,7 +152,8 @@ pub(crate) fn version_of(python: &Path) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-fn run(command: &mut Command) {
+/// Runs a command that must end well.
+pub(crate) fn run(command: &mut Command) {
     try_run(command).unwrap_or_else(|why| panic!("{why}"));
 }
 

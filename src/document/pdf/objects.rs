@@ -9,11 +9,11 @@ use std::cell::Cell;
 use lopdf::{Dictionary, Object, ObjectId, Stream};
 
 use super::filter;
-use crate::base::limits::DOCUMENT_REFERENCE_DEPTH_MAX;
+use crate::base::limits::{DOCUMENT_REFERENCE_DEPTH_MAX, PICTURE_BYTES_MAX};
 use crate::document::options::DocumentLimits;
 
 /// The objects of one file and what is left of its budget for decoding.
-pub(super) struct Objects<'a> {
+pub(crate) struct Objects<'a> {
     document: &'a lopdf::Document,
     stream_bytes_max: usize,
     decoded_bytes_left: Cell<usize>,
@@ -21,7 +21,7 @@ pub(super) struct Objects<'a> {
 }
 
 impl<'a> Objects<'a> {
-    pub(super) fn new(document: &'a lopdf::Document, limits: &DocumentLimits) -> Self {
+    pub(crate) fn new(document: &'a lopdf::Document, limits: &DocumentLimits) -> Self {
         Self {
             document,
             stream_bytes_max: limits.stream_decoded_bytes_max,
@@ -30,26 +30,26 @@ impl<'a> Objects<'a> {
         }
     }
 
-    pub(super) fn trailer(&self) -> &'a Dictionary {
+    pub(crate) fn trailer(&self) -> &'a Dictionary {
         &self.document.trailer
     }
 
-    pub(super) fn catalog(&self) -> Option<&'a Dictionary> {
+    pub(crate) fn catalog(&self) -> Option<&'a Dictionary> {
         self.dict(self.trailer(), b"Root")
     }
 
     /// All objects by number, for searches in damaged files.
-    pub(super) fn all(&self) -> impl Iterator<Item = (ObjectId, &'a Object)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (ObjectId, &'a Object)> {
         self.document.objects.iter().map(|(id, object)| (*id, object))
     }
 
     /// How many streams were cut off by a limit.
-    pub(super) fn cut_streams(&self) -> usize {
+    pub(crate) fn cut_streams(&self) -> usize {
         self.cut_streams.get()
     }
 
     /// Follows references to an object that is none; a ring or a hole is null.
-    pub(super) fn resolve(&self, object: &'a Object) -> &'a Object {
+    pub(crate) fn resolve(&self, object: &'a Object) -> &'a Object {
         let mut current = object;
         for _ in 0..DOCUMENT_REFERENCE_DEPTH_MAX {
             match current {
@@ -64,7 +64,7 @@ impl<'a> Objects<'a> {
     }
 
     /// An object by its number; a wrong generation is forgiven.
-    pub(super) fn by_id(&self, id: ObjectId) -> Option<&'a Object> {
+    pub(crate) fn by_id(&self, id: ObjectId) -> Option<&'a Object> {
         self.document.objects.get(&id).or_else(|| {
             self.document
                 .objects
@@ -75,44 +75,44 @@ impl<'a> Objects<'a> {
     }
 
     /// A value of a dictionary, references followed, null as absent.
-    pub(super) fn get(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a Object> {
+    pub(crate) fn get(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a Object> {
         match self.resolve(dict.get(key).ok()?) {
             Object::Null => None,
             object => Some(object),
         }
     }
 
-    pub(super) fn dict(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a Dictionary> {
+    pub(crate) fn dict(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a Dictionary> {
         as_dict(self.get(dict, key)?)
     }
 
-    pub(super) fn array(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a [Object]> {
+    pub(crate) fn array(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a [Object]> {
         match self.get(dict, key)? {
             Object::Array(items) => Some(items),
             _ => None,
         }
     }
 
-    pub(super) fn name(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a [u8]> {
+    pub(crate) fn name(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a [u8]> {
         as_name(self.get(dict, key)?)
     }
 
-    pub(super) fn string(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a [u8]> {
+    pub(crate) fn string(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a [u8]> {
         match self.get(dict, key)? {
             Object::String(bytes, _) => Some(bytes),
             _ => None,
         }
     }
 
-    pub(super) fn number(&self, dict: &'a Dictionary, key: &[u8]) -> Option<f64> {
+    pub(crate) fn number(&self, dict: &'a Dictionary, key: &[u8]) -> Option<f64> {
         as_number(self.get(dict, key)?)
     }
 
-    pub(super) fn integer(&self, dict: &'a Dictionary, key: &[u8]) -> Option<i64> {
+    pub(crate) fn integer(&self, dict: &'a Dictionary, key: &[u8]) -> Option<i64> {
         as_integer(self.get(dict, key)?)
     }
 
-    pub(super) fn stream(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a Stream> {
+    pub(crate) fn stream(&self, dict: &'a Dictionary, key: &[u8]) -> Option<&'a Stream> {
         match self.get(dict, key)? {
             Object::Stream(stream) => Some(stream),
             _ => None,
@@ -120,7 +120,7 @@ impl<'a> Objects<'a> {
     }
 
     /// Numbers of an array; anything else in it counts as 0.
-    pub(super) fn numbers<const N: usize>(
+    pub(crate) fn numbers<const N: usize>(
         &self,
         dict: &'a Dictionary,
         key: &[u8],
@@ -139,8 +139,17 @@ impl<'a> Objects<'a> {
     /// The bytes of a stream, all text filters undone, as far as they can be had.
     ///
     /// Filters for pictures end the chain: the bytes are then still theirs.
-    pub(super) fn decode(&self, stream: &'a Stream) -> Cow<'a, [u8]> {
-        let limit = self.stream_bytes_max.min(self.decoded_bytes_left.get());
+    pub(crate) fn decode(&self, stream: &'a Stream) -> Cow<'a, [u8]> {
+        self.decode_within(stream, self.stream_bytes_max)
+    }
+
+    /// The same for the samples of a picture, which may be more.
+    pub(super) fn decode_picture(&self, stream: &'a Stream) -> Cow<'a, [u8]> {
+        self.decode_within(stream, self.stream_bytes_max.max(PICTURE_BYTES_MAX))
+    }
+
+    fn decode_within(&self, stream: &'a Stream, bytes_max: usize) -> Cow<'a, [u8]> {
+        let limit = bytes_max.min(self.decoded_bytes_left.get());
         let decoded = filter::decode(self, stream, limit);
         if let Cow::Owned(bytes) = &decoded {
             if bytes.len() >= limit {
@@ -153,7 +162,7 @@ impl<'a> Objects<'a> {
 }
 
 /// The dictionary of a dictionary or stream.
-pub(super) fn as_dict(object: &Object) -> Option<&Dictionary> {
+pub(crate) fn as_dict(object: &Object) -> Option<&Dictionary> {
     match object {
         Object::Dictionary(dict) => Some(dict),
         Object::Stream(stream) => Some(&stream.dict),
@@ -161,14 +170,14 @@ pub(super) fn as_dict(object: &Object) -> Option<&Dictionary> {
     }
 }
 
-pub(super) fn as_name(object: &Object) -> Option<&[u8]> {
+pub(crate) fn as_name(object: &Object) -> Option<&[u8]> {
     match object {
         Object::Name(name) => Some(name),
         _ => None,
     }
 }
 
-pub(super) fn as_number(object: &Object) -> Option<f64> {
+pub(crate) fn as_number(object: &Object) -> Option<f64> {
     match object {
         Object::Integer(value) => Some(*value as f64),
         Object::Real(value) if value.is_finite() => Some(f64::from(*value)),
@@ -176,7 +185,7 @@ pub(super) fn as_number(object: &Object) -> Option<f64> {
     }
 }
 
-pub(super) fn as_integer(object: &Object) -> Option<i64> {
+pub(crate) fn as_integer(object: &Object) -> Option<i64> {
     match object {
         Object::Integer(value) => Some(*value),
         Object::Real(value) if value.is_finite() => Some(*value as i64),

@@ -7,17 +7,17 @@ use crate::document::error::DocumentError;
 use crate::document::options::LoadOptions;
 
 /// An opened file and how it had to be opened.
-pub(super) struct Opened {
-    pub(super) document: Document,
+pub(crate) struct Opened {
+    pub(crate) document: Document,
     /// The file's structure was damaged and put together again.
-    pub(super) was_repaired: bool,
+    pub(crate) was_repaired: bool,
 }
 
 /// Opens a PDF from its bytes.
 ///
 /// The repair is tried when lopdf fails, finds no page or no content, or misses a font that a
 /// page names, and taken when it gives more.
-pub(super) fn open(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Opened, DocumentError> {
+pub(crate) fn open(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Opened, DocumentError> {
     let password = options.password.unwrap_or_default();
     let lopdf_options = LopdfOptions {
         password: (!password.is_empty()).then(|| password.to_owned()),

@@ -9,13 +9,15 @@ use crate::base::limits::DOCUMENT_TREE_DEPTH_MAX;
 
 /// A page as the tree gives it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PageNode<'a> {
-    pub(super) dict: &'a Dictionary,
-    pub(super) resources: Option<&'a Dictionary>,
+pub(crate) struct PageNode<'a> {
+    pub(crate) dict: &'a Dictionary,
+    /// Its object; `None` for a page that stands inside its parent.
+    pub(crate) id: Option<ObjectId>,
+    pub(crate) resources: Option<&'a Dictionary>,
     /// Crop box inside the media box: `[x0, y0, x1, y1]` in user space.
-    pub(super) view: [f64; 4],
+    pub(crate) view: [f64; 4],
     /// 0, 90, 180 or 270, clockwise.
-    pub(super) rotation: u16,
+    pub(crate) rotation: u16,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -39,19 +41,19 @@ const DEFAULT_BOX: [f64; 4] = [0.0, 0.0, 612.0, 792.0];
 /// Lists the pages in order, at most `pages_max`.
 ///
 /// When the tree leads nowhere, every object that says it is a page counts, by number.
-pub(super) fn pages<'a>(objects: &Objects<'a>, pages_max: usize) -> Vec<PageNode<'a>> {
+pub(crate) fn pages<'a>(objects: &Objects<'a>, pages_max: usize) -> Vec<PageNode<'a>> {
     let mut walk = Walk { objects, seen: HashSet::new(), pages: Vec::new(), pages_max };
     if let Some(root) = objects.catalog().and_then(|catalog| catalog.get(b"Pages").ok()) {
         walk.node(root, Inherited::default(), 0);
     }
     if walk.pages.is_empty() {
-        for (_, object) in objects.all() {
+        for (id, object) in objects.all() {
             if let Object::Dictionary(dict) = object
                 && objects.name(dict, b"Type") == Some(b"Page")
                 && walk.pages.len() < pages_max
             {
                 let inherited = inherited_by_parents(objects, dict);
-                walk.page(dict, inherited);
+                walk.page(dict, Some(id), inherited);
             }
         }
     }
@@ -104,16 +106,17 @@ impl<'a> Walk<'a, '_> {
             _ if self.objects.name(dict, b"Type") == Some(b"Pages") => {}
             _ => {
                 let inherited = inherited.with(self.objects, dict);
-                self.page(dict, inherited);
+                self.page(dict, id, inherited);
             }
         }
     }
 
-    fn page(&mut self, dict: &'a Dictionary, inherited: Inherited<'a>) {
+    fn page(&mut self, dict: &'a Dictionary, id: Option<ObjectId>, inherited: Inherited<'a>) {
         let inherited = inherited.with(self.objects, dict);
         let quarter_turns = inherited.rotation.unwrap_or(0).div_euclid(90).rem_euclid(4);
         self.pages.push(PageNode {
             dict,
+            id,
             resources: inherited.resources,
             view: view(inherited.media_box, inherited.crop_box),
             rotation: quarter_turns as u16 * 90,

@@ -18,11 +18,15 @@ const COVERING_FILLS: usize = 32;
 /// Straight parts kept of one path; more of them is a drawing.
 const SEGMENTS_MAX: usize = 4_096;
 
+/// Outlines of other widths are no rings, in points.
+const RING_SIZE: std::ops::RangeInclusive<f32> = 3.5..=24.0;
+
 /// A stretch of a path between two moves.
 #[derive(Debug, Clone, Copy)]
 struct Subpath {
     bounds: Rect,
     segments: usize,
+    curves: usize,
     /// All its parts are straight and axis-parallel.
     is_square: bool,
 }
@@ -48,7 +52,7 @@ impl Path {
         if self.subpaths.len() < SEGMENTS_MAX {
             let (x, y) = self.current;
             let bounds = Rect { x0: x, y0: y, x1: x, y1: y };
-            self.subpaths.push(Subpath { bounds, segments: 0, is_square: true });
+            self.subpaths.push(Subpath { bounds, segments: 0, curves: 0, is_square: true });
         }
     }
 
@@ -72,8 +76,11 @@ impl Path {
 
     pub(super) fn curve_to(&mut self, point: (f64, f64)) {
         self.current = narrow(point);
+        let (x, y) = self.current;
         if let Some(subpath) = self.subpaths.last_mut() {
             subpath.is_square = false;
+            subpath.curves += 1;
+            subpath.bounds = subpath.bounds.union(&Rect::new(x, y, x, y));
         }
     }
 
@@ -111,12 +118,27 @@ impl<'a> Interpreter<'a, '_> {
             if stroke && !state.stroke.is_white {
                 let scale = state.to_page.x_scale().min(state.to_page.y_scale());
                 let width = (state.line_width * scale) as f32;
+                for subpath in &frame.path.subpaths {
+                    self.add_ring(subpath);
+                }
                 for line in &frame.path.lines {
                     self.add_stroked(line, width);
                 }
             }
         }
         frame.path.clear();
+    }
+
+    /// Keeps a small outline that is as high as it is wide and made of curves.
+    fn add_ring(&mut self, subpath: &Subpath) {
+        let (width, height) = (subpath.bounds.width(), subpath.bounds.height());
+        let is_round = (2..=16).contains(&subpath.curves)
+            && subpath.segments <= subpath.curves
+            && RING_SIZE.contains(&width)
+            && (width - height).abs() < 0.15 * width;
+        if is_round && self.drawing.rings.len() < DOCUMENT_PAGE_RULES_MAX {
+            self.drawing.rings.extend(subpath.bounds.intersection(&self.page));
+        }
     }
 
     fn add_filled(&mut self, bounds: &Rect, paint: Paint) {

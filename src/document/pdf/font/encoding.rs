@@ -7,7 +7,7 @@ use super::encoding_tables::{
     MAC_EXPERT, MAC_ROMAN, PDF_DOC, STANDARD, SYMBOL, WIN_ANSI, ZAPF_DINGBATS,
 };
 
-pub(super) type Table = &'static [u16; 256];
+pub(crate) type Table = &'static [u16; 256];
 
 /// What a font dictionary says about its encoding.
 #[derive(Default)]
@@ -49,7 +49,7 @@ fn differences<'a>(objects: &Objects<'a>, dict: &'a Dictionary) -> Vec<(u8, &'a 
     found
 }
 
-fn by_name(name: &[u8]) -> Option<Table> {
+pub(crate) fn by_name(name: &[u8]) -> Option<Table> {
     match name {
         b"StandardEncoding" => Some(&STANDARD),
         b"WinAnsiEncoding" => Some(&WIN_ANSI),
@@ -71,7 +71,7 @@ pub(super) fn built_in(font_name: &str) -> Table {
 }
 
 /// The letter of a code, `None` for an empty place.
-pub(super) fn letter(table: Table, code: u8) -> Option<char> {
+pub(crate) fn letter(table: Table, code: u8) -> Option<char> {
     let value = table.get(usize::from(code)).copied().unwrap_or(0);
     if value == 0 { None } else { char::from_u32(u32::from(value)) }
 }
@@ -82,7 +82,7 @@ pub(super) fn assumed_letter(code: u8) -> Option<char> {
 }
 
 /// Decodes a text string: UTF-16, UTF-8 or PDFDocEncoding (ISO 32000-2, 7.9.2.2).
-pub(in crate::document::pdf) fn text_string(bytes: &[u8]) -> String {
+pub(crate) fn text_string(bytes: &[u8]) -> String {
     let text = match bytes {
         [0xfe, 0xff, rest @ ..] => utf_16(rest, u16::from_be_bytes),
         [0xff, 0xfe, rest @ ..] => utf_16(rest, u16::from_le_bytes),

@@ -7,14 +7,14 @@
 mod cmap;
 mod collection;
 mod composite;
-pub(super) mod encoding;
+pub(crate) mod encoding;
 mod encoding_tables;
 mod glyph_names;
 mod legacy;
 mod letters;
 mod program;
 mod simple;
-mod standard;
+pub(crate) mod standard;
 mod standard_widths;
 
 use std::collections::HashMap;

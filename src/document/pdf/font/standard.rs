@@ -6,6 +6,11 @@ use super::standard_widths::{
     ZAPF_DINGBATS,
 };
 
+/// Width in em of a code or letter of the standard font that `name` is or resembles.
+pub(crate) fn width(name: &str, code: u8, letter: Option<char>) -> f32 {
+    Widths::of(name).width(code, letter)
+}
+
 /// The widths of the standard font that a font is or resembles.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Widths {
@@ -59,11 +64,10 @@ impl Widths {
 
 #[cfg(test)]
 mod tests {
-    use super::Widths;
+    use super::width;
 
     #[test]
     fn widths_follow_the_family() {
-        let width = |name, code, letter| Widths::of(name).width(code, letter);
         assert!((width("Helvetica", b'i', Some('i')) - 0.222).abs() < 1e-6);
         assert!((width("Times-Bold", b'W', Some('W')) - 1.0).abs() < 1e-6);
         assert!((width("CourierNew,Bold", b'W', Some('W')) - 0.6).abs() < 1e-6);

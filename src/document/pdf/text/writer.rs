@@ -234,6 +234,7 @@ impl<'a> TextWriter<'a> {
                     direction: direction(run, letters),
                     style: font.map(|font| font.info.style).unwrap_or_default(),
                     hidden: run.hidden,
+                    confidence: None,
                 });
             }
         }
