@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use docspool::base::secret::Secret;
+use docspool::document::OcrOptions;
 use docspool::model::{ModelSettings, SettingsError};
 use docspool::queue::Fetch;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::ocr;
 use super::settings::{self as table, Flags, Kind, SETTINGS, Scope, Setting};
 use super::units;
 
@@ -68,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) job_deadline: Duration,
     pub(crate) child_memory_bytes: u64,
     pub(crate) in_process: bool,
+    /// Where OCR engines are; the threads are for the command to say.
+    pub(crate) ocr: OcrOptions,
     pub(crate) attach_response: bool,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) grace: Duration,
@@ -113,10 +117,14 @@ impl Config {
                 false => find(setting, flags, environment, &file),
             })
             .collect();
-        Self::check(values, warnings)
+        Self::check(values, warnings, environment)
     }
 
-    fn check(values: Vec<Value>, warnings: Vec<String>) -> Result<Self, Failure> {
+    fn check(
+        values: Vec<Value>,
+        warnings: Vec<String>,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
         let get = |setting: &Setting| {
             let found = values.iter().find(|value| value.setting.name == setting.name);
             found.ok_or_else(|| Failure::new(Exit::Bug, format!("no setting {}", setting.name)))
@@ -130,6 +138,14 @@ impl Config {
             job_deadline: get(&table::JOB_DEADLINE)?.read(units::parse_duration)?,
             child_memory_bytes: get(&table::CHILD_MEMORY)?.read(units::parse_bytes)?,
             in_process: get(&table::IN_PROCESS)?.read(read_switch)?,
+            ocr: ocr::options(
+                &get(&table::OCR)?.choice()?,
+                Path::new(&get(&table::DATA_DIR)?.text),
+                &get(&table::OCR_MODELS)?.text,
+                &get(&table::TESSERACT)?.text,
+                &get(&table::OCR_LANGUAGES)?.text,
+                environment,
+            ),
             attach_response: get(&table::POLICY)?.choice()? == "attach",
             allowed_hosts: get(&table::ALLOWED_HOSTS)?.read(read_names)?,
             grace: get(&table::GRACE)?.read(units::parse_duration)?,

@@ -20,6 +20,7 @@ mod layout;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
 mod model;
+mod ocr;
 mod pdf;
 mod resources;
 mod sdk;

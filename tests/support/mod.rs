@@ -6,6 +6,7 @@ pub(crate) mod documents;
 pub(crate) mod drawing;
 pub(crate) mod forms;
 pub(crate) mod llama;
+pub(crate) mod ocr;
 pub(crate) mod pdf;
 pub(crate) mod process;
 pub(crate) mod python;

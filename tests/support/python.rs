@@ -152,7 +152,8 @@ pub(crate) fn version_of(python: &Path) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-fn run(command: &mut Command) {
+/// Runs a command that must end well.
+pub(crate) fn run(command: &mut Command) {
     try_run(command).unwrap_or_else(|why| panic!("{why}"));
 }
 

@@ -37,12 +37,23 @@ enum Class {
     Delimiter,
 }
 
-fn class(byte: u8) -> Class {
-    match byte {
-        b'\0' | b'\t' | b'\n' | 0x0c | b'\r' | b' ' => Class::White,
-        b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%' => Class::Delimiter,
-        _ => Class::Regular,
+/// The class of each byte: the lexer asks for it once for each byte of a page.
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Regular; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'\0' | b'\t' | b'\n' | 0x0c | b'\r' | b' ' => Class::White,
+            b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%' => Class::Delimiter,
+            _ => Class::Regular,
+        };
+        byte += 1;
     }
+    classes
+};
+
+fn class(byte: u8) -> Class {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(Class::Regular)
 }
 
 /// White space of PDF syntax.

@@ -100,7 +100,9 @@ fn free_parts(sheet: &Sheet<'_>, line: &Segment) -> Vec<Segment> {
         free.push(Segment { from, ..*line });
     }
     let left: f32 = free.iter().map(Segment::length).sum();
-    if left < 0.35 * line.length() { Vec::new() } else { free }
+    // Words in the midst of a line across the page say where to cut it.
+    let is_cut = free.len() > 1 && line.length() > WIDE_SHARE * sheet.page.width;
+    if left < 0.35 * line.length() || is_cut { Vec::new() } else { free }
 }
 
 /// One line with several captions below it is several blanks.
@@ -108,6 +110,7 @@ fn parted_by_captions(sheet: &Sheet<'_>, line: &Segment) -> Vec<Segment> {
     let mut starts: Vec<f32> = sheet
         .phrases()
         .iter()
+        .filter(|phrase| !is_sentence(phrase))
         .filter(|phrase| {
             let drop = phrase.bbox.y0 - line.at;
             (-2.0..7.0).contains(&drop)
@@ -115,8 +118,17 @@ fn parted_by_captions(sheet: &Sheet<'_>, line: &Segment) -> Vec<Segment> {
                 && phrase.bbox.x1 < line.to + 12.0
                 && phrase.size < 11.5
         })
-        .map(|phrase| phrase.bbox.x0)
+        .map(|phrase| {
+            let b = &phrase.bbox;
+            // A caption at the right end stands under the end of its blank.
+            let is_at_end = (b.x1 - line.to).abs() < 12.0 && b.x0 - line.from > b.width();
+            if is_at_end { b.x0 - b.width() } else { b.x0 }
+        })
         .collect();
+    // What a label on the left asks for begins with the line.
+    if sheet.phrases().iter().any(|phrase| is_left_of(phrase, line)) {
+        starts.push(line.from);
+    }
     starts.sort_by(f32::total_cmp);
     starts.dedup_by(|a, b| (*a - *b).abs() < 12.0);
     let mut parts = Vec::new();
@@ -166,7 +178,7 @@ fn blank_over(sheet: &Sheet<'_>, line: &Segment) -> Option<Blank> {
 fn is_left_of(phrase: &Phrase, line: &Segment) -> bool {
     let gap = line.from - phrase.bbox.x1;
     let rise = line.at - phrase.baseline;
-    (-3.0..50.0).contains(&gap) && (-4.0..7.0).contains(&rise)
+    (-3.0..50.0).contains(&gap) && (-4.0..7.0).contains(&rise) && !is_sentence(phrase)
 }
 
 fn is_caption_of(phrase: &Phrase, line: &Segment) -> bool {
@@ -182,7 +194,15 @@ fn is_caption_of(phrase: &Phrase, line: &Segment) -> bool {
 fn is_over(phrase: &Phrase, line: &Segment) -> bool {
     let rise = line.at - phrase.bbox.y1;
     let starts = (phrase.bbox.x0 - line.from).abs();
-    (ROOM_MIN..30.0).contains(&rise) && starts < 12.0 && phrase.bbox.width() < line.length()
+    let is_near = (ROOM_MIN..30.0).contains(&rise) && starts < 12.0;
+    is_near && phrase.bbox.width() < line.length() && !is_sentence(phrase)
+}
+
+/// Whether a phrase tells something and asks for nothing.
+fn is_sentence(phrase: &Phrase) -> bool {
+    let text = phrase.text.trim_end();
+    let words = text.split_whitespace().count();
+    words > 9 || (words > 5 && text.ends_with(['.', ';'])) || text.ends_with("...")
 }
 
 /// Open spaces after words that end in a colon, on pages that have other blanks.
@@ -191,7 +211,8 @@ pub(super) fn open(sheet: &Sheet<'_>, blanks: &[Blank]) -> Vec<Blank> {
     for phrase in sheet.phrases() {
         let words = phrase.text.split_whitespace().count();
         let asks = phrase.text.trim_end().ends_with(':') && (1..=6).contains(&words);
-        if !asks {
+        let is_heading = phrase.is_bold || !phrase.text.chars().any(char::is_lowercase);
+        if !asks || is_heading {
             continue;
         }
         let p = &phrase.bbox;
@@ -221,6 +242,55 @@ pub(super) fn open(sheet: &Sheet<'_>, blanks: &[Blank]) -> Vec<Blank> {
         }
         let bbox = Rect { x0: p.x1 + 3.0, x1: end - 3.0, y0: p.y0 - 2.0, y1: p.y1 + 1.0 };
         found.push(Blank { bbox, shape: Shape::Open, caption: None });
+    }
+    found
+}
+
+/// Rows without lines of their own: captions right under the walls of the boxes above them.
+pub(super) fn rows(sheet: &Sheet<'_>, cells: &[Rect]) -> Vec<Blank> {
+    let mut found = Vec::new();
+    for line in sheet.segments.horizontal.iter().filter(|line| {
+        line.length() > WIDE_SHARE * sheet.page.width
+            && cells.iter().any(|cell| {
+                (cell.y1 - line.at).abs() < 1.5
+                    && cell.x0 > line.from - 3.0
+                    && cell.x1 < line.to + 3.0
+            })
+    }) {
+        let mut captions: Vec<&Phrase> = sheet
+            .phrases()
+            .iter()
+            .filter(|phrase| {
+                let drop = phrase.bbox.y0 - line.at;
+                let inside = phrase.bbox.x0 > line.from - 4.0 && phrase.bbox.x1 < line.to + 4.0;
+                (-2.0..7.0).contains(&drop) && inside && phrase.size < 9.6 && !is_sentence(phrase)
+            })
+            .collect();
+        captions.sort_by(|a, b| a.bbox.x0.total_cmp(&b.bbox.x0));
+        let Some(bottom) = captions.iter().map(|c| c.bbox.y1).reduce(f32::max) else { continue };
+        // Boxes below the line have captions of their own.
+        let is_boxed = cells.iter().any(|cell| (cell.y0 - line.at).abs() < 1.5);
+        let texts = sheet.phrases().iter().map(|phrase| phrase.bbox.y0);
+        let rules = sheet.segments.horizontal.iter().map(|rule| rule.at);
+        let next = texts.chain(rules).filter(|y| *y > bottom + 0.5).fold(f32::MAX, f32::min);
+        let room = next - bottom;
+        if is_boxed || !(ROOM_MIN * 1.6..90.0).contains(&room) {
+            continue;
+        }
+        for (index, caption) in captions.iter().enumerate() {
+            let is_last = index > 0 && index + 1 == captions.len();
+            let b = &caption.bbox;
+            let wide = |c: &Phrase| {
+                let is_at_end = (c.bbox.x1 - line.to).abs() < 12.0;
+                if is_at_end { c.bbox.x0 - c.bbox.width() } else { c.bbox.x0 }
+            };
+            let x0 = if is_last { wide(caption) } else { b.x0.min(line.from + 2.0).max(line.from) };
+            let x1 = captions.get(index + 1).map_or(line.to, |next| wide(next) - 3.0);
+            let bbox = Rect { x0, x1, y0: bottom, y1: bottom + room.min(ROOM + 2.0) };
+            if x1 - x0 > LENGTH_MIN * 2.0 {
+                found.push(Blank { bbox, shape: Shape::Open, caption: None });
+            }
+        }
     }
     found
 }

@@ -225,6 +225,9 @@ fn ticks(work: &mut Work<'_>, words: &[Word], mentions: &[Mention]) {
         if is_elsewhere {
             continue;
         }
+        if is_answered(work, mention.field) {
+            continue;
+        }
         let denied = is_denied(words, mention.words.start);
         let said_no =
             words.get(mention.words.end).is_some_and(|w| tick::truth(&w.text) == Some(false));
@@ -234,6 +237,17 @@ fn ticks(work: &mut Work<'_>, words: &[Word], mentions: &[Mention]) {
             work.values.insert(mention.field, (value.to_string(), source));
         }
     }
+}
+
+/// Whether another button of the same field is on already.
+fn is_answered(work: &Work<'_>, field: usize) -> bool {
+    let Some(own) = work.fields.get(field).filter(|f| f.role == Role::Check { exclusive: true })
+    else {
+        return false;
+    };
+    work.values.iter().any(|(other, (value, _))| {
+        value == "true" && work.fields.get(*other).is_some_and(|f| f.is_same_field(own))
+    })
 }
 
 /// Answers yes-or-no questions that are named in a sentence.

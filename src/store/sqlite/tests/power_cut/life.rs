@@ -68,7 +68,6 @@ fn with_document(job: NewJob) -> NewJob {
         length: bytes.len() as u64,
         first_bytes: bytes[..64].to_vec(),
         content: SlotContent::Memory(chunks.collect()),
-        fetched_from: None,
     };
     NewJob { request: RequestBody { json, slots: vec![slot] }, ..job }
 }
