@@ -251,6 +251,27 @@ pub const MAIL_NESTED_MAX: usize = 100;
 
 const _: () = assert!(ARCHIVE_ENTRY_BYTES_MAX <= ARCHIVE_BYTES_MAX);
 
+// ---- pictures and OCR ------------------------------------------------------------------
+
+/// Pixels of one picture; larger ones are not decoded.
+pub const PICTURE_PIXELS_MAX: usize = 100_000_000;
+/// Pixels of one side of a picture.
+pub const PICTURE_SIDE_MAX: usize = 65_500;
+/// Bytes that the samples of one picture may take while it is decoded.
+pub const PICTURE_BYTES_MAX: usize = 384 << 20;
+/// Pixels of all pictures that are drawn for one page of a PDF.
+pub const PICTURE_PAGE_PIXELS_MAX: usize = 300_000_000;
+/// Pixels of a page as OCR sees it; larger ones are made smaller.
+pub const OCR_PIXELS_MAX: usize = 20_000_000;
+/// Lines found on one page.
+pub const OCR_LINES_MAX: usize = 5_000;
+/// Longest run of an OCR program for one page, in milliseconds.
+pub const OCR_PROGRAM_DEADLINE_MS: i64 = 120_000;
+/// Bytes that an OCR program may print for one page.
+pub const OCR_PROGRAM_BYTES_MAX: u64 = 32 << 20;
+
+const _: () = assert!(PICTURE_PIXELS_MAX <= PICTURE_PAGE_PIXELS_MAX);
+
 // ---- local: documents understood ---------------------------------------------------
 
 /// Nesting of a user's schema, and references followed in a row.

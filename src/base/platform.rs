@@ -55,6 +55,42 @@ pub(crate) fn confine_child(_memory_bytes_max: u64) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Makes a program that is about to be started the leader of a process group, so that
+/// [`kill_group`] reaches what it starts in its turn. Its terminal's signals then pass it by.
+#[cfg(unix)]
+pub(crate) fn lead_group(command: &mut std::process::Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+/// Does nothing outside Unix.
+#[cfg(not(unix))]
+pub(crate) fn lead_group(_command: &mut std::process::Command) {}
+
+/// Kills a leader of a group, which must not have been waited for, and its group.
+pub(crate) fn kill_group(leader: &mut std::process::Child) {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        // A group that has ended needs no kill.
+        let _ = kill_process_group(Pid::from_child(leader), Signal::KILL);
+    }
+    let _ = leader.kill();
+}
+
+/// Bounds the processor time of a running program, so that it ends even when nobody is left to
+/// end it.
+pub(crate) fn limit_processor_seconds(child: &std::process::Child, seconds: u64) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{Pid, Resource, Rlimit, prlimit};
+        let limit = Rlimit { current: Some(seconds), maximum: Some(seconds) };
+        // A program that has ended already needs no bound.
+        let _ = prlimit(Some(Pid::from_child(child)), Resource::Cpu, limit);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (child, seconds);
+}
+
 /// Raises how many files this process may have open to `wanted`, or to as many as the
 /// system lets it; returns the limit that then holds. Systems start processes with 1024.
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::output::Colour;
-use super::settings::{ALL_SCOPES, CLIENT, DATA, DOCTOR, Flags, RUN, SERVE};
+use super::settings::{ALL_SCOPES, CLIENT, DATA, DOCTOR, Flags, PARSE, RUN, SERVE};
 use super::units::parse_duration;
 
 /// A document job engine: a durable queue, a document core and the Jobs API.
@@ -63,6 +63,9 @@ pub(crate) enum Command {
     /// Create, list and revoke API keys
     #[command(subcommand, after_help = super::help::KEYS)]
     Keys(KeysCommand),
+    /// Set up what reads pictures and scans
+    #[command(subcommand, after_help = super::help::OCR)]
+    Ocr(OcrCommand),
     /// Check the machine and the data folder
     Doctor(DoctorArgs),
     /// Show the configuration
@@ -81,7 +84,26 @@ pub(crate) enum Command {
         /// Bound of the address space, in bytes
         #[arg(long)]
         memory: u64,
+        #[command(flatten)]
+        ocr: ChildOcrArgs,
     },
+}
+
+/// Where a child finds its OCR engine.
+#[derive(Debug, Args)]
+pub(crate) struct ChildOcrArgs {
+    #[arg(long = "ocr")]
+    pub(crate) engine: String,
+    #[arg(long = "ocr-models")]
+    pub(crate) models: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) tesseract: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) tessdata: Option<PathBuf>,
+    #[arg(long = "ocr-languages", default_value = "")]
+    pub(crate) languages: String,
+    #[arg(long = "ocr-threads")]
+    pub(crate) threads: usize,
 }
 
 #[derive(Debug, Args)]
@@ -164,6 +186,8 @@ pub(crate) struct ParseArgs {
     /// Write to a file
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) flags: Flags<PARSE>,
 }
 
 #[derive(Debug, Args)]
@@ -436,6 +460,26 @@ pub(crate) struct DoctorArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) flags: Flags<DOCTOR>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OcrCommand {
+    /// Take the models out of a wheel of rapidocr into the data folder
+    Import {
+        /// The wheel
+        #[arg(value_name = "FILE.whl")]
+        wheel: PathBuf,
+        #[command(flatten)]
+        flags: Flags<PARSE>,
+    },
+    /// Show which engines are there and which one is used
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: Flags<PARSE>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use docspool::base::secret::Secret;
+use docspool::document::OcrOptions;
 use docspool::model::{ModelSettings, SettingsError};
 use docspool::queue::Fetch;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::ocr;
 use super::settings::{self as table, Flags, Kind, SETTINGS, Scope, Setting};
 use super::units;
 
@@ -68,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) job_deadline: Duration,
     pub(crate) child_memory_bytes: u64,
     pub(crate) in_process: bool,
+    /// Where OCR engines are; the threads are for the command to say.
+    pub(crate) ocr: OcrOptions,
     pub(crate) attach_response: bool,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) grace: Duration,
@@ -113,10 +117,14 @@ impl Config {
                 false => find(setting, flags, environment, &file),
             })
             .collect();
-        Self::check(values, warnings)
+        Self::check(values, warnings, environment)
     }
 
-    fn check(values: Vec<Value>, warnings: Vec<String>) -> Result<Self, Failure> {
+    fn check(
+        values: Vec<Value>,
+        warnings: Vec<String>,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
         let get = |setting: &Setting| {
             let found = values.iter().find(|value| value.setting.name == setting.name);
             found.ok_or_else(|| Failure::new(Exit::Bug, format!("no setting {}", setting.name)))
@@ -130,6 +138,14 @@ impl Config {
             job_deadline: get(&table::JOB_DEADLINE)?.read(units::parse_duration)?,
             child_memory_bytes: get(&table::CHILD_MEMORY)?.read(units::parse_bytes)?,
             in_process: get(&table::IN_PROCESS)?.read(read_switch)?,
+            ocr: ocr::options(
+                &get(&table::OCR)?.choice()?,
+                Path::new(&get(&table::DATA_DIR)?.text),
+                &get(&table::OCR_MODELS)?.text,
+                &get(&table::TESSERACT)?.text,
+                &get(&table::OCR_LANGUAGES)?.text,
+                environment,
+            ),
             attach_response: get(&table::POLICY)?.choice()? == "attach",
             allowed_hosts: get(&table::ALLOWED_HOSTS)?.read(read_names)?,
             grace: get(&table::GRACE)?.read(units::parse_duration)?,
@@ -294,11 +310,23 @@ fn model<'a>(
         _ => url.wrong(&error.to_string()),
     })?;
     let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-    let settings = settings.with_exchange_ms(timeout_ms.max(1)).with_context(context);
-    let wrong = |error: SettingsError| -> Result<_, Failure> {
-        Err(get(&table::MODEL_CONTEXT)?.wrong(&error.to_string()))
+    let settings = settings.with_exchange_ms(timeout_ms.max(1));
+    let wrong = |setting, error: SettingsError| -> Result<_, Failure> {
+        Err(get(setting)?.wrong(&error.to_string()))
     };
-    settings.map(Some).or_else(wrong)
+    let settings =
+        settings.with_context(context).or_else(|error| wrong(&table::MODEL_CONTEXT, error))?;
+    let roots = get(&table::MODEL_CA_FILE)?;
+    if roots.text.is_empty() {
+        return Ok(Some(settings));
+    }
+    let pem = read_file(Path::new(&roots.text), "reading the certificates in")?;
+    let settings = settings.with_roots(&pem);
+    settings.or_else(|error| wrong(&table::MODEL_CA_FILE, error)).map(Some)
+}
+
+fn read_file(path: &Path, doing: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::file(doing, path, &error))
 }
 
 fn read_tokens(text: &str) -> Result<usize, String> {
@@ -320,9 +348,7 @@ fn api_key(key: &Value, file: &Value) -> Result<Option<String>, Failure> {
     if file.text.is_empty() {
         return Ok(None);
     }
-    let path = Path::new(&file.text);
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| Failure::file("reading the key in", path, &error))?;
+    let text = read_file(Path::new(&file.text), "reading the key in")?;
     Ok(Some(text.trim().to_owned()))
 }
 

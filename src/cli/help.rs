@@ -41,6 +41,15 @@ Examples:
   docspool parse *.pdf --format json -o all.jsonl
   curl -s https://example.org/a.pdf | docspool parse -";
 
+pub(crate) const OCR: &str = "\
+Examples:
+  pip download --no-deps rapidocr==3.10.0
+  docspool ocr import rapidocr-3.10.0-py3-none-any.whl
+  docspool ocr status
+
+Nothing is ever fetched while documents are read. Without models, tesseract is used where it
+is on the PATH.";
+
 pub(crate) const FILL: &str = "\
 Examples:
   docspool fill form.pdf --data data.json -o filled.pdf

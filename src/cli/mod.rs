@@ -15,6 +15,7 @@ mod help;
 mod input;
 mod jobs;
 mod keys;
+mod ocr;
 mod output;
 mod pages;
 mod parse;
@@ -36,7 +37,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use args::{Command, CommandLine, ConfigCommand, KeysCommand};
+use args::{Command, CommandLine, ConfigCommand, KeysCommand, OcrCommand};
 use client::Client;
 use config::{Config, Environment};
 use exit::Exit;
@@ -82,7 +83,7 @@ impl Session {
         match command {
             Command::Serve(args) => serve::run(output, &self.config(&args.flags)?),
             Command::Run(args) => run::run(output, &self.config(&args.flags)?, &args),
-            Command::Parse(args) => parse::run(output, args),
+            Command::Parse(args) => parse::run(output, &self.config(&args.flags)?, args),
             Command::Fill(args) => forms::fill(output, &args),
             Command::Fields(args) => forms::fields(output, &args),
             Command::Templates(command) => {
@@ -97,6 +98,12 @@ impl Session {
             Command::Cancel(args) => jobs::each(output, &self.client(&args.flags)?, "cancel", args),
             Command::Retry(args) => jobs::each(output, &self.client(&args.flags)?, "retry", args),
             Command::Keys(command) => self.keys(command),
+            Command::Ocr(OcrCommand::Import { wheel, flags }) => {
+                ocr::import(output, &self.config(&flags)?, &wheel)
+            }
+            Command::Ocr(OcrCommand::Status { json, flags }) => {
+                ocr::status(output, &self.config(&flags)?, json)
+            }
             Command::Doctor(args) => doctor::run(output, &self.config(&args.flags)?, args.json),
             Command::Config(ConfigCommand::Show { json, flags }) => {
                 show_config::run(output, &self.config(&flags)?, json)
@@ -113,7 +120,7 @@ impl Session {
                 Ok(Exit::Done)
             }
             Command::Version(args) => version::run(output, args.json),
-            Command::Child { memory } => child::run(memory),
+            Command::Child { memory, ocr } => child::run(memory, ocr::from_arguments(ocr)),
         }
     }
 

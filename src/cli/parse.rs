@@ -10,13 +10,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
 use docspool::document::render::TableFormat;
-use docspool::document::{Document, FieldKind, FormField, LoadOptions, Page, Warning, Word};
+use docspool::document::{Document, FieldKind, FormField, LoadOptions, Ocr, Page, Warning, Word};
 use serde_json::{Value, json};
 
 use super::args::{Format, ParseArgs};
+use super::config::Config;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
+use super::ocr;
 use super::output::Output;
 use super::sink::Sink;
 
@@ -27,16 +29,17 @@ const READ_AHEAD: usize = 4;
 
 type Parsed = Result<String, Failure>;
 
-pub(crate) fn run(output: &Output, args: ParseArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(output: &Output, config: &Config, args: ParseArgs) -> Result<Exit, Failure> {
+    let ocr = Ocr::new(ocr::for_workers(config, Some(threads(&args))));
     let mut sink = Sink::open(output, args.output.as_deref())?;
     if let [file] = args.files.as_slice() {
-        let text = in_a_thread(|| read_one(file, &args))??;
+        let text = in_a_thread(|| read_one(file, &args, &ocr))??;
         sink.write(&text)?;
         return Ok(Exit::Done);
     }
     let bar = output.bar(args.files.len());
     let mut exit = Exit::Done;
-    read_many(&args, |file, parsed| {
+    read_many(&args, &ocr, |file, parsed| {
         bar.inc(1);
         bar.suspend(|| match parsed {
             Ok(text) if args.format == Format::Json => sink.write(&text),
@@ -69,13 +72,19 @@ fn no_thread(error: &io::Error) -> Failure {
     Failure::new(Exit::Refused, format!("the system gives no thread: {error}"))
 }
 
+/// Threads that read documents, each one at a time.
+fn threads(args: &ParseArgs) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    args.jobs.map_or(cores, usize::from).min(args.files.len()).max(1)
+}
+
 /// Reads all files on several threads and hands them on in the order they were named.
 fn read_many(
     args: &ParseArgs,
+    ocr: &Ocr,
     mut take: impl FnMut(&Path, Parsed) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = args.jobs.map_or(cores, usize::from).min(args.files.len());
+    let threads = threads(args);
     let (permit, permits) = crossbeam_channel::bounded(threads * READ_AHEAD);
     let (done, finished) = crossbeam_channel::unbounded();
     for _ in 0..threads * READ_AHEAD {
@@ -89,7 +98,7 @@ fn read_many(
             std::thread::Builder::new()
                 .name(format!("parse-{index}"))
                 .stack_size(STACK_BYTES)
-                .spawn_scoped(scope, move || read_some(args, next, &permits, &done))
+                .spawn_scoped(scope, move || read_some(args, ocr, next, &permits, &done))
                 .map_err(|error| no_thread(&error))?;
         }
         drop(done);
@@ -115,6 +124,7 @@ fn read_many(
 
 fn read_some(
     args: &ParseArgs,
+    ocr: &Ocr,
     next: &AtomicUsize,
     permits: &Receiver<()>,
     done: &Sender<(usize, Parsed)>,
@@ -122,7 +132,7 @@ fn read_some(
     while permits.recv().is_ok() {
         let at = next.fetch_add(1, Ordering::Relaxed);
         let Some(file) = args.files.get(at) else { return };
-        let parsed = catch_unwind(AssertUnwindSafe(|| read_one(file, args)));
+        let parsed = catch_unwind(AssertUnwindSafe(|| read_one(file, args, ocr)));
         let crashed = |_| Err(Failure::new(Exit::Bug, "reading the document crashed"));
         if done.send((at, parsed.unwrap_or_else(crashed))).is_err() {
             return;
@@ -130,11 +140,12 @@ fn read_some(
     }
 }
 
-fn read_one(file: &Path, args: &ParseArgs) -> Parsed {
+fn read_one(file: &Path, args: &ParseArgs, ocr: &Ocr) -> Parsed {
     let (bytes, name) = (input::read(file)?, input::file_name(file));
     let options = LoadOptions {
         password: args.password.as_deref(),
         file_name: Some(&name),
+        ocr: Some(ocr),
         ..LoadOptions::default()
     };
     let document = Document::load(&bytes, &options)?;

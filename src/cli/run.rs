@@ -83,7 +83,7 @@ pub(crate) fn run(output: &Output, config: &Config, args: &RunArgs) -> Result<Ex
 fn start(config: &Config, folder: &Folder, jobs: usize) -> Result<Engine, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = config.workers.unwrap_or(cores).min(jobs).max(1);
-    let builder = child::engine(config, data_file(folder.path()))?;
+    let builder = child::engine(config, data_file(folder.path()), Some(workers))?;
     let builder = builder.workers(workers).body_bytes_max(u64::MAX);
     Ok(builder.start()?)
 }

@@ -91,7 +91,7 @@ fn catch_signals() -> std::io::Result<(Signals, Arc<AtomicBool>)> {
 }
 
 fn start_engine(config: &Config) -> Result<Engine, Failure> {
-    let mut builder = child::engine(config, config.data_file())?
+    let mut builder = child::engine(config, config.data_file(), config.workers)?
         .retention(config.retention)
         .body_bytes_max(config.max_body_bytes);
     if let Some(workers) = config.workers {

@@ -13,8 +13,10 @@ pub(crate) const RUN: Scope = 4;
 pub(crate) const CLIENT: Scope = 8;
 /// `doctor`.
 pub(crate) const DOCTOR: Scope = 16;
+/// `parse` and `ocr status`.
+pub(crate) const PARSE: Scope = 32;
 /// `config show` takes all of them.
-pub(crate) const ALL_SCOPES: Scope = 31;
+pub(crate) const ALL_SCOPES: Scope = 63;
 
 /// What values look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,7 @@ pub(crate) enum Kind {
     Duration,
     Switch,
     Choice(&'static [&'static str]),
+    Languages,
     Url,
     Text,
     /// Separated by commas.
@@ -60,7 +63,7 @@ pub(crate) static DATA_DIR: Setting = setting(
     "data_dir",
     Kind::Path,
     "",
-    DATA | SERVE | RUN | DOCTOR,
+    DATA | SERVE | RUN | DOCTOR | PARSE,
     "Folder of the data file, created with mode 0700",
 );
 pub(crate) static LISTEN: Setting = setting(
@@ -101,6 +104,34 @@ pub(crate) static IN_PROCESS: Setting = setting(
     "false",
     SERVE | RUN,
     "Read documents in this process; a crash in a parser then ends it",
+);
+pub(crate) static OCR: Setting = setting(
+    "ocr",
+    Kind::Choice(&["auto", "pp-ocr", "tesseract", "off"]),
+    "auto",
+    SERVE | RUN | PARSE | DOCTOR,
+    "What reads pictures and scans; auto takes the imported models, else tesseract",
+);
+pub(crate) static OCR_MODELS: Setting = setting(
+    "ocr_models",
+    Kind::Path,
+    "",
+    SERVE | RUN | PARSE | DOCTOR,
+    "Folder of the OCR models; default: models in the data folder",
+);
+pub(crate) static TESSERACT: Setting = setting(
+    "tesseract",
+    Kind::Path,
+    "tesseract",
+    SERVE | RUN | PARSE | DOCTOR,
+    "The program tesseract; a name alone is looked up on the PATH",
+);
+pub(crate) static OCR_LANGUAGES: Setting = setting(
+    "ocr_languages",
+    Kind::Languages,
+    "auto",
+    SERVE | RUN | PARSE | DOCTOR,
+    "Languages for tesseract, such as deu+eng; auto is what is installed",
 );
 pub(crate) static POLICY: Setting = setting(
     "policy",
@@ -176,6 +207,13 @@ pub(crate) static MODEL_KEY_FILE: Setting = setting(
     SERVE | RUN | DOCTOR,
     "File that holds the key of that API",
 );
+pub(crate) static MODEL_CA_FILE: Setting = setting(
+    "model_ca_file",
+    Kind::Path,
+    "",
+    SERVE | RUN | DOCTOR,
+    "Certificates (PEM) that are trusted for that API in place of the usual ones",
+);
 pub(crate) static MODEL_CONTEXT: Setting = setting(
     "model_context",
     Kind::Count,
@@ -200,7 +238,7 @@ pub(crate) static FETCH: Setting = setting(
 );
 
 /// All settings, in the order of the reference.
-pub(crate) static SETTINGS: [&Setting; 23] = [
+pub(crate) static SETTINGS: [&Setting; 28] = [
     &DATA_DIR,
     &LISTEN,
     &WORKERS,
@@ -209,6 +247,10 @@ pub(crate) static SETTINGS: [&Setting; 23] = [
     &JOB_DEADLINE,
     &CHILD_MEMORY,
     &IN_PROCESS,
+    &OCR,
+    &OCR_MODELS,
+    &TESSERACT,
+    &OCR_LANGUAGES,
     &POLICY,
     &ALLOWED_HOSTS,
     &GRACE,
@@ -218,6 +260,7 @@ pub(crate) static SETTINGS: [&Setting; 23] = [
     &MODEL_NAME,
     &MODEL_KEY,
     &MODEL_KEY_FILE,
+    &MODEL_CA_FILE,
     &MODEL_CONTEXT,
     &MODEL_TIMEOUT,
     &FETCH,
@@ -246,6 +289,7 @@ impl Setting {
             Kind::Duration => "DURATION",
             Kind::Switch => "BOOL",
             Kind::Choice(_) => "WORD",
+            Kind::Languages => "LANG",
             Kind::Url => "URL",
             Kind::Text => "TEXT",
             Kind::Names => "NAME,…",

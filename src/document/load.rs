@@ -4,7 +4,7 @@ use super::error::DocumentError;
 use super::model::Document;
 use super::options::LoadOptions;
 use super::sniff::{Format, sniff};
-use super::{formats, pdf};
+use super::{formats, pdf, picture};
 
 impl Document {
     /// Reads a document from its bytes; the type is told from the bytes.
@@ -18,6 +18,9 @@ impl Document {
     pub fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Self, DocumentError> {
         match sniff(bytes, options.file_name) {
             Ok(Format::Pdf) => pdf::load(bytes, options),
+            Ok(format @ (Format::Png | Format::Jpeg | Format::Tiff | Format::Webp)) => {
+                picture::load(bytes, format, options)
+            }
             Ok(format) => formats::load(bytes, format),
             Err(found) => Err(DocumentError::UnsupportedMediaType {
                 found: found.to_owned(),

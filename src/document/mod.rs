@@ -10,8 +10,10 @@ pub mod geometry;
 mod layout;
 mod load;
 pub mod model;
+pub mod ocr;
 pub mod options;
 pub(crate) mod pdf;
+pub mod picture;
 pub mod render;
 pub mod sniff;
 
@@ -22,5 +24,6 @@ pub use model::{
     Attachment, Direction, Document, FieldKind, Font, FontStyle, FormField, Image, Line, Link,
     LinkTarget, Metadata, Page, Rule, TextSpan, Warning, WarningKind, Word,
 };
+pub use ocr::{Ocr, OcrEngine, OcrOptions};
 pub use options::{DocumentLimits, LoadOptions, PageProgress};
 pub use sniff::Format;

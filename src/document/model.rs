@@ -60,7 +60,8 @@ pub struct Page {
     pub links: Vec<Link>,
     /// Pictures drawn on the page.
     pub images: Vec<Image>,
-    /// A picture covers over half of the page and there is hardly any text: needs OCR.
+    /// A picture covers over half of the page and there is hardly any text of its own, or
+    /// there is nothing but a picture: what stands in it is read by OCR.
     pub is_scan: bool,
     /// Glyphs for which no letter could be found (they stand as U+FFFD in `text`).
     pub unmapped_glyphs: u32,
@@ -100,6 +101,8 @@ pub struct Word {
     pub style: FontStyle,
     /// Drawn so that nobody sees it (render mode 3: OCR layers and planted text).
     pub hidden: bool,
+    /// How sure OCR is of it, from 0 to 1; `None` for text that the document itself holds.
+    pub confidence: Option<f32>,
 }
 
 /// Words that follow each other on one baseline in drawing order.
@@ -297,7 +300,7 @@ pub enum WarningKind {
     LimitReached,
     /// Letters could not be told from glyphs.
     UnmappedText,
-    /// The page is a picture; text needs OCR.
+    /// The page is a picture and its text was not read.
     Scan,
     /// Hidden text is part of the page's text.
     HiddenText,

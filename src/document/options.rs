@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
+use super::ocr::Ocr;
 use crate::base::limits;
 
 /// How to load a document.
@@ -13,6 +14,8 @@ pub struct LoadOptions<'a> {
     /// Name the sender gave the file. The bytes decide the format; the name only settles what
     /// bytes cannot (Markdown and CSV are plain text too).
     pub file_name: Option<&'a str>,
+    /// Reads pictures; without it they stay unread and warnings say so.
+    pub ocr: Option<&'a Ocr>,
     /// Bounds of the work.
     pub limits: DocumentLimits,
     /// Called after each page and now and then within a long page, from the loading thread.
@@ -28,6 +31,7 @@ impl fmt::Debug for LoadOptions<'_> {
             .debug_struct("LoadOptions")
             .field("password", &self.password.map(|_| "…"))
             .field("file_name", &self.file_name)
+            .field("ocr", &self.ocr)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

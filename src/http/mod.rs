@@ -4,6 +4,7 @@
 
 pub mod api;
 mod backend;
+mod chunks;
 mod direct;
 pub mod exchange;
 mod gate;

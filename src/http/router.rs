@@ -96,11 +96,12 @@ pub static ROUTES: &[Route] = &[
     get("/v1/jobs/{id}/status", jobs::status),
     post("/v1/jobs/{id}/cancel", jobs::cancel),
     post("/v1/jobs/{id}/retry", jobs::retry),
-    post(Endpoint::Extract.path(), |api, call| direct::run(api, call, Endpoint::Extract)),
+    post(Endpoint::Extract.path(), direct::extract),
     // The Python client's synchronous extract goes here.
-    post("/v1/documents/extractions", |api, call| direct::run(api, call, Endpoint::Extract)),
+    post("/v1/documents/extractions", direct::extract),
     post(Endpoint::Parse.path(), |api, call| direct::run(api, call, Endpoint::Parse)),
     post(Endpoint::Split.path(), |api, call| direct::run(api, call, Endpoint::Split)),
+    post("/v1/documents/split/generate_config", direct::split_config),
     post(Endpoint::Classify.path(), |api, call| direct::run(api, call, Endpoint::Classify)),
     post(Endpoint::GenerateSchema.path(), |api, call| {
         direct::run(api, call, Endpoint::GenerateSchema)

@@ -25,7 +25,8 @@ pub(crate) struct Kind {
     pub(crate) names: Vec<Vec<String>>,
     /// Canonical words that describe it.
     pub(crate) about: Vec<String>,
-    titles: Vec<String>,
+    /// Phrases that head such documents, folded.
+    pub(crate) titles: Vec<String>,
     signs: Vec<String>,
     against: Vec<String>,
 }

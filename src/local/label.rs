@@ -81,6 +81,8 @@ impl Labels {
             match self.longest(view, at, tokens.end, lexicon, leaves) {
                 Some(found)
                     if is_start
+                        || (may_begin
+                            && self.ends_label_cell(view, &found.tokens, &tokens, first_here))
                         || (self.ends_clearly(view, &found.tokens, tokens.end)
                             && (may_begin || self.is_long(&found.tokens))) =>
                 {
@@ -121,6 +123,23 @@ impl Labels {
         let text = view.tokens.get(at).map(|t| t.text.as_str()).unwrap_or_default();
         let starts_name = text.chars().next().is_some_and(|c| c.is_uppercase() || c == '(');
         starts_name || ["vom", "du", "date:", "del"].contains(&text)
+    }
+
+    /// Whether a label ends a cell that began with another label and holds no value, as
+    /// `First name and initial  Last name` in a form.
+    fn ends_label_cell(
+        &self,
+        view: &View,
+        tokens: &Range<usize>,
+        cell: &Range<usize>,
+        first_here: usize,
+    ) -> bool {
+        let words = view.tokens.get(cell.start + 1..cell.end).unwrap_or_default();
+        let has_value = words.iter().any(|t| t.text.chars().any(|c| c.is_ascii_digit()));
+        tokens.end == cell.end
+            && !has_value
+            && self.is_long(tokens)
+            && self.mentions.get(first_here).is_some_and(|m| m.tokens.start <= cell.start + 1)
     }
 
     /// Inside a cell a label counts only when a colon or a value follows at once.
@@ -211,7 +230,7 @@ impl Labels {
 }
 
 /// The first token after a box number such as `1`, `12a` or `e` at the start of a cell.
-fn after_enumerator(view: &View, tokens: &Range<usize>) -> usize {
+pub(crate) fn after_enumerator(view: &View, tokens: &Range<usize>) -> usize {
     let text = view.tokens.get(tokens.start).map(|t| t.text.as_str()).unwrap_or_default();
     let core = text.trim_end_matches(['.', ')']);
     let digits = core.chars().filter(char::is_ascii_digit).count();

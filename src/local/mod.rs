@@ -5,13 +5,16 @@
 
 mod category;
 mod classify;
+mod einvoice;
 pub(crate) mod extract;
 mod fill;
+mod frame;
 mod infer;
 mod kind;
 mod label;
 mod lexicon;
 mod page;
+mod propose;
 pub(crate) mod schema;
 mod seam;
 mod split;
@@ -20,9 +23,10 @@ mod value;
 
 pub use category::Category;
 pub use classify::{Classification, classify};
-pub use extract::{Extraction, Source, extract};
+pub use extract::{Extraction, Source, extract, extract_by_vote};
 pub use fill::{Entry, Filling, fill, fill_stated};
 pub use infer::infer_schema;
+pub use propose::{Proposal, propose_subdocuments};
 pub use schema::SchemaError;
 pub use split::{Partition, Segment, Subdocument, split};
 

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::frame::Frames;
 use crate::document::{Document, Page, Rect};
 
 /// Width of a letter on the grid of a page without geometry, in points.
@@ -15,6 +16,8 @@ const GRID_WIDTH: f32 = 6.0;
 const GRID_HEIGHT: f32 = 12.0;
 /// A gap wider than this many letter heights ends a cell.
 const CELL_GAP: f32 = 0.82;
+/// The same, in mean widths of a letter.
+const STRETCHED_GAP: f32 = 0.95;
 
 /// A word with its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +30,8 @@ pub(crate) struct Token {
     pub(crate) size: f32,
     /// Heavier than running text.
     pub(crate) bold: bool,
-    /// A cell ends before it although no gap says so (a drawn line, a table's bar).
-    cut_before: bool,
+    /// Where a drawn line or a table's bar before it stands: it ends a cell on its left.
+    cut_at: Option<f32>,
 }
 
 /// A run of words of one row.
@@ -72,6 +75,8 @@ pub(crate) struct Sheet {
     pub(crate) height: f32,
     /// Its rows in [`View::rows`].
     pub(crate) rows: Range<usize>,
+    /// Its drawn lines.
+    pub(crate) frames: Frames,
 }
 
 /// A whole document.
@@ -102,12 +107,12 @@ impl View {
             } else {
                 (words(page), page.width, page.height)
             };
-            view.push_page(page.number, width, height, tokens);
+            view.push_page(page, width, height, tokens);
         }
         view
     }
 
-    fn push_page(&mut self, number: u32, width: f32, height: f32, tokens: Vec<Token>) {
+    fn push_page(&mut self, from: &Page, width: f32, height: f32, tokens: Vec<Token>) {
         let page = self.sheets.len();
         let first_row = self.rows.len();
         for row in into_rows(tokens) {
@@ -123,7 +128,8 @@ impl View {
             }
         }
         let rows = first_row..self.rows.len();
-        self.sheets.push(Sheet { number, width, height, rows });
+        let frames = Frames::of(from);
+        self.sheets.push(Sheet { number: from.number, width, height, rows, frames });
     }
 
     fn push_token(&mut self, page: usize, token: Token, first_cell: usize) {
@@ -179,7 +185,20 @@ impl View {
 
 fn joins(cell: &Cell, token: &Token) -> bool {
     let gap = token.bbox.x0 - cell.bbox.x1;
-    !token.cut_before && gap < CELL_GAP * token.size.min(cell.size).max(4.0)
+    let is_cut = token.cut_at.is_some_and(|x| x >= cell.bbox.x1 - 1.0);
+    let usual = CELL_GAP * token.size.min(cell.size).max(4.0);
+    // Letters that are drawn wide have wide blanks.
+    let stretched = STRETCHED_GAP * advance(&cell.text, &cell.bbox).min(advance_of(token));
+    !is_cut && gap < usual.max(stretched)
+}
+
+/// Mean width of the letters of a text, in points.
+fn advance(text: &str, bbox: &Rect) -> f32 {
+    bbox.width() / text.chars().count().max(1) as f32
+}
+
+fn advance_of(token: &Token) -> f32 {
+    advance(&token.text, &token.bbox)
 }
 
 /// The words of a page with geometry; hidden and turned ones are left out.
@@ -193,18 +212,16 @@ fn words(page: &Page) -> Vec<Token> {
             continue;
         }
         let middle = (word.bbox.y0 + word.bbox.y1) / 2.0;
-        let cut_before = uprights.iter().any(|rule| {
-            rule.y0 <= middle
-                && middle <= rule.y1
-                && rule.x1 <= word.bbox.x0 + 1.0
-                && rule.x0 > word.bbox.x0 - 12.0
-        });
+        let before = uprights
+            .iter()
+            .filter(|rule| rule.y0 <= middle && middle <= rule.y1 && rule.x1 <= word.bbox.x0 + 1.0);
+        let cut_at = before.map(|rule| rule.x1).reduce(f32::max);
         tokens.push(Token {
             text: text.to_owned(),
             bbox: word.bbox,
             size: if word.size > 0.0 { word.size } else { word.bbox.height() },
             bold: word.style.bold,
-            cut_before,
+            cut_at,
         });
     }
     tokens
@@ -232,7 +249,8 @@ fn grid(text: &str) -> (Vec<Token>, f32, f32) {
             if text.is_empty() || text.chars().all(|c| c == '#') {
                 continue;
             }
-            tokens.push(Token { text, bbox, size: 10.0, bold, cut_before: cut });
+            let cut_at = cut.then_some(x);
+            tokens.push(Token { text, bbox, size: 10.0, bold, cut_at });
             cut = false;
         }
     }

@@ -17,7 +17,7 @@ const STOP: &[&str] = &[
     "dem", "del", "della", "dello", "dei", "di", "da", "do", "dos", "el", "los", "las", "il", "lo",
     "het", "een", "van", "en", "in", "your", "our", "ihre", "ihr", "unser", "unsere", "uw", "ons",
     "votre", "notre", "su", "sua", "vostro", "vs", "this", "please", "zzgl", "plus", "dont", "att",
-    "an", "am", "is", "was", "by", "which", "that", "on",
+    "am", "is", "was", "by", "which", "that", "on",
 ];
 
 /// Lower case, without accents, typographic quotes made plain.
@@ -69,7 +69,7 @@ fn known(word: &str) -> Option<&'static str> {
 
 /// The parts of a compound such as `rechnungsdatum`, when both are known words.
 fn compound(word: &str) -> Option<[&'static str; 2]> {
-    if word.len() < 7 || !word.is_ascii() {
+    if word.len() < 6 || !word.is_ascii() {
         return None;
     }
     (2..=word.len() - 3).find_map(|cut| {
@@ -125,8 +125,16 @@ pub(crate) fn canonical(text: &str) -> Vec<String> {
         }
     }
     push_canonical(&word, &mut found);
+    // `Facturé à`, `Rechnung an`: at the end it is no article.
+    if TOWARDS.contains(&word.as_str()) && !found.is_empty() {
+        found.retain(|w| *w != word);
+        found.push("to".to_owned());
+    }
     found
 }
+
+/// Words for `to` at the end of a label.
+const TOWARDS: &[&str] = &["a", "an", "aan", "till"];
 
 /// An identifier such as `sellerVatId` or `due_date` as words with blanks between them.
 pub(crate) fn identifier_words(name: &str) -> String {

@@ -132,7 +132,7 @@ mod tests {
         let wanted = json!({"a": "x\ny", "b": [1, 2], "c": null});
         for text in [
             r#"{"a":"x\ny","b":[1,2],"c":null}"#,
-            "Here you are:\n```json\n{\"a\": \"x\ny\", \"b\": [1, 2,], \"c\": NaN,}\n```\nBye {you}",
+            "Here:\n```json\n{\"a\": \"x\ny\", \"b\": [1, 2,], \"c\": NaN,}\n```\nBye {you}",
             "<think>{\"a\": 1}</think>\n{'a': 'x\\ny', 'b': [1, 2], 'c': None}",
             "Use {braces}: {\"a\": \"x\\ny\", // a\n \"b\": [1, 2, \"c\": null}",
             "{\"a\": \"x\\ny\", \"b\": [1, 2], \"c\": null",

@@ -74,6 +74,9 @@ pub struct Answered<T> {
     pub tokens: Tokens,
 }
 
+/// Takes one vote over a line, at a temperature.
+type Cast<'a, T> = &'a (dyn Fn(&Talk<'_>, f32) -> Result<Vote<T>, ModelError> + Sync);
+
 /// One vote.
 struct Vote<T> {
     value: T,
@@ -113,7 +116,7 @@ impl Model {
     fn votes<T: Send>(
         &self,
         asking: &Asking<'_>,
-        cast: &(dyn Fn(&Talk<'_>, f32) -> Result<Vote<T>, ModelError> + Sync),
+        cast: Cast<'_, T>,
     ) -> Result<Vec<Vote<T>>, ModelError> {
         let line = Line::new(&self.settings);
         let model = self.settings.names().of(asking.model);

@@ -19,6 +19,7 @@ mod testing;
 mod understand;
 pub mod understanding;
 
+pub use crate::document::Ocr;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -102,6 +103,10 @@ pub trait Context {
     fn progress(&self, done: u32, total: u32);
     /// Whether the work is no longer wanted. Long loops ask now and then.
     fn is_cancelled(&self) -> bool;
+    /// What reads pictures; `None` where nothing is set up for it.
+    fn ocr(&self) -> Option<&Ocr> {
+        None
+    }
     /// Who understands documents here: the local engine, unless a model is configured.
     fn understanding(&self) -> &dyn Understanding {
         &LocalEngine
@@ -143,6 +148,7 @@ pub struct Peek {
 #[derive(Clone, Default)]
 pub struct Processors {
     by_endpoint: HashMap<Endpoint, Arc<dyn Processor>>,
+    ocr: Option<Ocr>,
 }
 
 impl Processors {
@@ -155,6 +161,8 @@ impl Processors {
             .with(Endpoint::Classify, classify::Classify)
             .with(Endpoint::Split, split::Split)
             .with(Endpoint::GenerateSchema, schema_generate::GenerateSchema)
+            // The queue has put the project's schema and settings into the request.
+            .with(Endpoint::ProjectExtract, extract::Extract)
             .with(Endpoint::AgentFill, agent_fill::AgentFill)
             .with(Endpoint::TemplateFill, template_fill::TemplateFill)
             .with(Endpoint::TemplateGenerate, template_generate::TemplateGenerate)
@@ -165,6 +173,19 @@ impl Processors {
     pub fn with(mut self, endpoint: Endpoint, processor: impl Processor) -> Self {
         self.by_endpoint.insert(endpoint, Arc::new(processor));
         self
+    }
+
+    /// The same with something that reads pictures.
+    #[must_use]
+    pub fn with_ocr(mut self, ocr: Ocr) -> Self {
+        self.ocr = Some(ocr);
+        self
+    }
+
+    /// What reads pictures.
+    #[must_use]
+    pub fn ocr(&self) -> Option<&Ocr> {
+        self.ocr.as_ref()
     }
 
     /// The processor of an endpoint.

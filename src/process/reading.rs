@@ -51,6 +51,7 @@ pub(super) fn load(
     let options = LoadOptions {
         password,
         file_name: Some(input.filename),
+        ocr: context.ocr(),
         progress: Some(&progress),
         ..LoadOptions::default()
     };

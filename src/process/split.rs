@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::classify::categories;
 use super::understand::{manner, password, usage};
 use super::{Context, Peek, Processor, Task, reading};
+use crate::document::Document;
 use crate::job::model::JobError;
-use crate::local::{Segment, Subdocument};
+use crate::local::{self, Segment, Subdocument};
 
 /// Names of the list of subdocuments, the older one last.
 const FIELDS: &[&str] = &["subdocuments", "categories"];
@@ -18,12 +19,19 @@ pub struct Split;
 impl Processor for Split {
     fn validate(&self, request: &Value, first_bytes: &[Peek]) -> Result<(), JobError> {
         reading::check_types(first_bytes)?;
+        if asks_for_config(request) {
+            return Ok(());
+        }
         categories(request, FIELDS).map(drop)
     }
 
     fn run(&self, task: &Task, context: &dyn Context) -> Result<Value, JobError> {
-        let wanted = subdocuments(&task.request)?;
         let input = task.document("document")?;
+        if asks_for_config(&task.request) {
+            let document = reading::load("request.document", &input, password(task), context)?;
+            return Ok(config(&document));
+        }
+        let wanted = subdocuments(&task.request)?;
         let document = reading::load("request.document", &input, password(task), context)?;
         let answered = context.understanding().split(&document, &wanted, &manner(task), context)?;
         let splits: Vec<Value> = answered.answer.iter().map(|s| shown(s, &wanted)).collect();
@@ -33,6 +41,26 @@ impl Processor for Split {
             "usage": usage(document.pages.len(), &answered.effort),
         }))
     }
+}
+
+/// Whether the subdocuments themselves are asked for.
+fn asks_for_config(request: &Value) -> bool {
+    request.get("generate_config") == Some(&Value::Bool(true))
+}
+
+fn config(document: &Document) -> Value {
+    let proposals = local::propose_subdocuments(document);
+    let subdocuments: Vec<Value> = proposals
+        .into_iter()
+        .map(|p| {
+            json!({
+                "name": p.name,
+                "description": p.description,
+                "partition_key": p.partition_key,
+            })
+        })
+        .collect();
+    json!({"subdocuments": subdocuments})
 }
 
 fn shown(segment: &Segment, wanted: &[Subdocument<'_>]) -> Value {
@@ -86,6 +114,15 @@ mod tests {
         assert_eq!((&splits[0]["name"], &splits[0]["pages"]), (&json!("Invoice"), &json!([1])));
         assert_eq!(splits[0]["partitions"][0]["key"], "INV-7");
         assert_eq!(splits[0]["votes"][0]["pages"], json!([1]));
+    }
+
+    #[test]
+    fn subdocuments_are_proposed_when_they_are_asked_for() {
+        let text = "INVOICE\n\nInvoice number: INV-7\nDue date: 2024-01-01\nTotal due: 5.00\n";
+        let body = Split.run(&task(text, json!({"generate_config": true})), &Alone).unwrap();
+        let first = &body["subdocuments"][0];
+        assert_eq!((&first["name"], &first["partition_key"]), (&json!("invoice"), &Value::Null));
+        assert!(first["description"].as_str().unwrap().contains("tax invoice"));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::job::Endpoint;
 use crate::job::model::{JobError, Outcome, Progress};
 use crate::job::request::RequestBody;
 use crate::process::understanding::Understanding;
-use crate::process::{Attached, Context, Processors, Task};
+use crate::process::{Attached, Context, Ocr, Processors, Task};
 use crate::store::Store;
 
 /// Why a task is being stopped.
@@ -107,6 +107,7 @@ impl Control {
 struct Here<'a> {
     control: &'a Control,
     understanding: &'a dyn Understanding,
+    ocr: Option<&'a Ocr>,
 }
 
 impl Context for Here<'_> {
@@ -116,6 +117,10 @@ impl Context for Here<'_> {
 
     fn is_cancelled(&self) -> bool {
         self.control.is_stopped()
+    }
+
+    fn ocr(&self) -> Option<&Ocr> {
+        self.ocr
     }
 
     fn understanding(&self) -> &dyn Understanding {
@@ -209,7 +214,8 @@ impl Runner {
         };
         match load_task(&*self.store, body) {
             Ok(task) => {
-                let here = Here { control, understanding: &*self.understanding };
+                let understanding = &*self.understanding;
+                let here = Here { control, understanding, ocr: self.processors.ocr() };
                 outcome_of(catch_unwind(AssertUnwindSafe(|| processor.run(&task, &here))))
             }
             Err(error) => Outcome::Failed(JobError::new("internal_error", error.to_string())),

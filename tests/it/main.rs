@@ -11,6 +11,7 @@ mod cli;
 #[cfg(target_os = "linux")]
 mod crash;
 mod engine;
+mod fetch;
 mod forms;
 mod gate;
 #[cfg(target_os = "linux")]
@@ -18,7 +19,10 @@ mod isolation;
 mod layout;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
+mod model;
+mod ocr;
 mod pdf;
 mod resources;
 mod sdk;
 mod tidy;
+mod understanding;

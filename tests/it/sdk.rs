@@ -26,6 +26,7 @@ fn sdk_0_0_96_without_include_flags() {
         let found = absent.map(|path| facts.at(path));
         assert_eq!(found, [json!(true), json!("absent"), json!("absent")]);
         judge_direct(&facts, json!(2));
+        judge_understanding(&facts);
         judge_refusals(&facts, &UNTYPED);
     }
 }
@@ -37,6 +38,7 @@ fn sdk_0_0_105_the_main_pin() {
         judge_later_methods(&facts, "workflow_node_id");
         judge_forms(&facts, true);
         judge_direct(&facts, json!(2));
+        judge_understanding(&facts);
         judge_refusals(&facts, &UNTYPED);
     }
 }
@@ -48,6 +50,7 @@ fn sdk_0_0_118_with_typed_exceptions() {
         judge_later_methods(&facts, "workflow_block_id");
         judge_forms(&facts, false);
         judge_direct(&facts, json!("absent"));
+        judge_understanding(&facts);
         judge_refusals(&facts, &TYPED);
     }
 }
@@ -235,6 +238,17 @@ fn judge_direct(facts: &Facts, page_count: Value) {
     facts.expect("/direct/parse/mime_type", "application/pdf");
     let models = facts.at("/direct/models");
     assert!(models.as_array().unwrap().contains(&json!("retab-small")), "{models}");
+}
+
+/// What the client's own models make of the answers about a document's meaning.
+fn judge_understanding(facts: &Facts) {
+    let values = json!({"invoice_number": "2024-001", "total": 1250.0, "iban": null});
+    facts.expect("/understanding/extract", values.clone());
+    facts.expect("/understanding/project", values);
+    facts.expect("/understanding/classify", "invoice");
+    facts.expect("/understanding/split", json!([["invoice", [1, 2]]]));
+    let names = facts.at("/understanding/schema");
+    assert!(names.as_array().unwrap().contains(&json!("total")), "{names}");
 }
 
 /// Filled forms and templates, as the SDK's models take them; later versions lost the resource.

@@ -18,6 +18,7 @@ import lifecycle
 import listing
 import refusals
 import session
+import understanding
 from world import World, version
 
 # Listing goes first: it counts on finding only its own jobs.
@@ -30,6 +31,7 @@ SCENARIOS = {
     "lifecycle": lifecycle.run,
     "refusals": refusals.run,
     "direct": direct.run,
+    "understanding": understanding.run,
     "forms": forms.run,
 }
 

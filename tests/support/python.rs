@@ -101,7 +101,7 @@ impl Environment {
 
 /// A Python that is new enough: the one named by `DOCSPOOL_TEST_PYTHON`, one on the path,
 /// one in a usual folder, or one that a version manager keeps.
-fn find_python() -> PathBuf {
+pub(crate) fn find_python() -> PathBuf {
     const NAMES: [&str; 5] = ["python3.12", "python3.13", "python3.14", "python3", "python"];
     let named = std::env::var_os("DOCSPOOL_TEST_PYTHON").map(PathBuf::from);
     // A test run may know little of the shell it was started from.
@@ -143,7 +143,7 @@ fn kept_by_uv() -> Option<PathBuf> {
     Some(PathBuf::from(String::from_utf8(found.stdout).ok()?.trim()))
 }
 
-fn version_of(python: &Path) -> Option<(u32, u32)> {
+pub(crate) fn version_of(python: &Path) -> Option<(u32, u32)> {
     let program = "import sys, venv; print(sys.version_info[0], sys.version_info[1])";
     let mut command = Command::new(python);
     let output = command.args(["-c", program]).stderr(Stdio::null()).output().ok()?;
@@ -152,12 +152,23 @@ fn version_of(python: &Path) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-fn run(command: &mut Command) {
-    let output = command.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{command:?} failed:\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
+/// Runs a command that must end well.
+pub(crate) fn run(command: &mut Command) {
+    try_run(command).unwrap_or_else(|why| panic!("{why}"));
+}
+
+/// Runs a command to a good end.
+///
+/// # Errors
+/// What it said, when it ended badly or did not start.
+pub(crate) fn try_run(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!(
+            "{command:?} failed:\n{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )),
+    }
 }

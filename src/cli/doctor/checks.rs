@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use docspool::base::clock::{Clock as _, SystemClock};
 use docspool::base::id::IdSource;
 use docspool::base::{limits, platform};
+use docspool::document::ocr::models;
+use docspool::document::{Ocr, OcrEngine};
 use docspool::http::guard;
 use docspool::http::keys::{KEY_FILE_NAME, KeyFile};
 use docspool::model::{Model, ModelError};
@@ -35,13 +37,14 @@ const MODEL_LIST_MS: u64 = 5_000;
 type Check = fn(&Config) -> Finding;
 
 /// All checks with their names, in the order of the output.
-pub(super) const ALL: [(&str, Check); 11] = [
+pub(super) const ALL: [(&str, Check); 12] = [
     ("data folder", folder),
     ("file system", file_system),
     ("free space", free_space),
     ("disk sync", sync_speed),
     ("open files", open_files),
     ("memory", memory),
+    ("OCR", ocr),
     ("lock", lock),
     ("data file", data_file),
     ("API keys", keys),
@@ -191,6 +194,19 @@ fn memory(config: &Config) -> Finding {
     match bytes >= MEMORY_BYTES_LOW {
         true => Finding::ok(text),
         false => Finding::warn(text, "free some, or lower --workers and --child-memory"),
+    }
+}
+
+fn ocr(config: &Config) -> Finding {
+    if config.ocr.engine == OcrEngine::Off {
+        return Finding::ok("switched off; pictures and scans are not read");
+    }
+    match Ocr::new(config.ocr.clone()).recognizer() {
+        Ok(engine) => Finding::ok(format!("{} reads pictures and scans", engine.name())),
+        Err(error) => {
+            let fix = format!("{}, then docspool ocr import FILE.whl", models::DOWNLOAD);
+            Finding::warn(error.to_string(), fix)
+        }
     }
 }
 

@@ -71,7 +71,6 @@ pub(super) fn load(bytes: &[u8], format: Format) -> Result<Document, DocumentErr
         Format::Xlsx => xlsx::read(bytes)?,
         Format::Pptx => pptx::read(bytes)?,
         Format::Odt | Format::Ods | Format::Odp => odf::read(bytes, format)?,
-        Format::Png | Format::Jpeg | Format::Tiff | Format::Webp => return Ok(picture(format)),
         _ => read_text(bytes, format)?,
     };
     Ok(finish(flow, format))
@@ -94,17 +93,6 @@ fn finish(flow: Flow, format: Format) -> Document {
         warnings: flow.warnings,
         ..Document::default()
     }
-}
-
-/// A picture is one page that needs OCR.
-fn picture(format: Format) -> Document {
-    let warning = Warning {
-        kind: WarningKind::Scan,
-        page: Some(1),
-        message: "the page is a picture and needs OCR".to_owned(),
-    };
-    let page = Page { number: 1, is_scan: true, ..Page::default() };
-    Document { format, pages: vec![page], warnings: vec![warning], ..Document::default() }
 }
 
 fn read_mail(bytes: &[u8]) -> Result<Flow, DocumentError> {

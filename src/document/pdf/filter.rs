@@ -29,6 +29,21 @@ pub(super) fn decode<'a>(objects: &Objects<'a>, stream: &'a Stream, limit: usize
     bytes
 }
 
+/// The first filter for pictures of a stream and its parameters: what [`decode`] leaves alone.
+pub(super) fn of_picture<'a>(
+    objects: &Objects<'a>,
+    stream: &'a Stream,
+) -> Option<(&'a [u8], Option<&'a Dictionary>)> {
+    const PICTURE_FILTERS: [&[u8]; 6] =
+        [b"DCTDecode", b"DCT", b"JPXDecode", b"CCITTFaxDecode", b"CCF", b"JBIG2Decode"];
+    let filters = one_or_many(objects, &stream.dict, [b"Filter", b"F"]);
+    let parameters = one_or_many(objects, &stream.dict, [b"DecodeParms", b"DP"]);
+    let mut names = filters.iter().map(|filter| as_name(filter)).enumerate();
+    let (index, name) =
+        names.find(|(_, name)| name.is_some_and(|name| PICTURE_FILTERS.contains(&name)))?;
+    Some((name?, parameters.get(index).and_then(|object| as_dict(object))))
+}
+
 fn one_or_many<'a>(
     objects: &Objects<'a>,
     dict: &'a Dictionary,

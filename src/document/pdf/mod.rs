@@ -15,6 +15,7 @@ pub(crate) mod objects;
 pub(crate) mod open;
 pub(crate) mod page;
 pub(crate) mod page_tree;
+mod picture;
 mod predictor;
 mod repair;
 mod syntax;
@@ -24,10 +25,13 @@ use std::ops::ControlFlow;
 
 use super::error::DocumentError;
 use super::model::{Document, Page, Warning, WarningKind};
+use super::ocr;
 use super::options::{LoadOptions, PageProgress};
+use super::picture::raster::Raster;
 use super::sniff::Format;
 use content::{Bounds, Shared, Stop};
 use objects::Objects;
+use picture::Placed;
 
 /// Reads a PDF.
 pub(super) fn load(bytes: &[u8], options: &LoadOptions<'_>) -> Result<Document, DocumentError> {
@@ -66,12 +70,15 @@ pub(crate) fn read(
         };
         let checkpoint = || progress(number - 1);
         let read = page::read(&objects, &mut shared, node, number, bounds, &checkpoint);
-        let (mut page, glyphs, was_cut) = read.map_err(|stop| match stop {
+        let read = read.map_err(|stop| match stop {
             Stop::Cancelled | Stop::Limit => DocumentError::Cancelled,
         })?;
-        glyphs_left = glyphs_left.saturating_sub(glyphs);
-        document.warn_of_page(&page, was_cut);
-        page.links = links;
+        glyphs_left = glyphs_left.saturating_sub(read.glyphs);
+        document.warn_of_page(&read.page, read.was_cut);
+        let mut page = Page { links, ..read.page };
+        if let Some(placed) = read.scan {
+            read_scan(&mut page, &mut document, &objects, &placed, options, &checkpoint)?;
+        }
         document.pages.push(page);
         if progress(number).is_break() {
             return Err(DocumentError::Cancelled);
@@ -85,7 +92,37 @@ pub(crate) fn read(
         );
     }
     document.fonts = shared.fonts.fonts.into_iter().map(|font| font.info).collect();
+    ocr::add_font(&mut document);
     Ok(document)
+}
+
+/// Draws the pictures of a page that is a scan and reads them.
+fn read_scan(
+    page: &mut Page,
+    document: &mut Document,
+    objects: &Objects<'_>,
+    placed: &[Placed],
+    options: &LoadOptions<'_>,
+    checkpoint: &dyn Fn() -> ControlFlow<()>,
+) -> Result<(), DocumentError> {
+    // Without an engine nothing need be drawn.
+    let has_engine = options.ocr.is_some_and(|ocr| ocr.recognizer().is_ok());
+    let size = (page.width, page.height);
+    let drawn = match has_engine {
+        true => picture::draw(objects, placed, size, checkpoint),
+        false => Some(Raster::white(1, 1)),
+    };
+    if checkpoint().is_break() {
+        return Err(DocumentError::Cancelled);
+    }
+    match drawn {
+        Some(raster) => ocr::read_page(page, document, &raster, options.ocr, checkpoint),
+        None => {
+            let message = "the page is a picture of a kind that is not read, or a damaged one";
+            document.warn(WarningKind::Scan, Some(page.number), message);
+            Ok(())
+        }
+    }
 }
 
 impl Document {
@@ -105,9 +142,6 @@ impl Document {
             let message =
                 format!("{} glyphs have no letters and stand as U+FFFD", page.unmapped_glyphs);
             self.warn(WarningKind::UnmappedText, number, message);
-        }
-        if page.is_scan {
-            self.warn(WarningKind::Scan, number, "the page is a picture; its text needs OCR");
         }
     }
 }

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use lopdf::{Dictionary, Object, ObjectId, Stream};
 
 use super::filter;
-use crate::base::limits::DOCUMENT_REFERENCE_DEPTH_MAX;
+use crate::base::limits::{DOCUMENT_REFERENCE_DEPTH_MAX, PICTURE_BYTES_MAX};
 use crate::document::options::DocumentLimits;
 
 /// The objects of one file and what is left of its budget for decoding.
@@ -140,7 +140,16 @@ impl<'a> Objects<'a> {
     ///
     /// Filters for pictures end the chain: the bytes are then still theirs.
     pub(crate) fn decode(&self, stream: &'a Stream) -> Cow<'a, [u8]> {
-        let limit = self.stream_bytes_max.min(self.decoded_bytes_left.get());
+        self.decode_within(stream, self.stream_bytes_max)
+    }
+
+    /// The same for the samples of a picture, which may be more.
+    pub(super) fn decode_picture(&self, stream: &'a Stream) -> Cow<'a, [u8]> {
+        self.decode_within(stream, self.stream_bytes_max.max(PICTURE_BYTES_MAX))
+    }
+
+    fn decode_within(&self, stream: &'a Stream, bytes_max: usize) -> Cow<'a, [u8]> {
+        let limit = bytes_max.min(self.decoded_bytes_left.get());
         let decoded = filter::decode(self, stream, limit);
         if let Cow::Owned(bytes) = &decoded {
             if bytes.len() >= limit {

@@ -8,12 +8,16 @@ use super::content::{Bounds, Drawing, Interpreter, Shared, Stop};
 use super::matrix::Matrix;
 use super::objects::Objects;
 use super::page_tree::PageNode;
+use super::picture::Placed;
 use super::text;
 use crate::document::geometry::Rect;
 use crate::document::model::Page;
 
 /// Fewer letters than this on a page that is mostly a picture make it a scan.
 const SCAN_LETTERS_MAX: usize = 40;
+
+/// Share of the page that a picture covers at least when nothing else stands on it.
+const SCAN_SHARE_WITHOUT_TEXT: f32 = 0.05;
 
 /// User space to page space, and the size of the page as shown.
 pub(crate) fn geometry(node: &PageNode<'_>) -> (Matrix, f32, f32) {
@@ -27,7 +31,17 @@ pub(crate) fn geometry(node: &PageNode<'_>) -> (Matrix, f32, f32) {
     }
 }
 
-/// Reads a page; the flag says that a limit cut it off.
+/// A page, and what its caller must know of how it was read.
+pub(super) struct PageRead {
+    pub(super) page: Page,
+    pub(super) glyphs: usize,
+    /// A limit cut it off.
+    pub(super) was_cut: bool,
+    /// The pictures of a page whose text must be read from them.
+    pub(super) scan: Option<Vec<Placed>>,
+}
+
+/// Reads a page.
 pub(super) fn read<'a>(
     objects: &Objects<'a>,
     shared: &mut Shared<'a>,
@@ -35,7 +49,7 @@ pub(super) fn read<'a>(
     number: u32,
     bounds: Bounds,
     checkpoint: &dyn Fn() -> ControlFlow<()>,
-) -> Result<(Page, usize, bool), Stop> {
+) -> Result<PageRead, Stop> {
     let (to_page, width, height) = geometry(node);
     let content = content(objects, node);
     let view = Rect::new(0.0, 0.0, width, height);
@@ -44,7 +58,10 @@ pub(super) fn read<'a>(
     let built = text::build(&mut drawing, &shared.fonts, &view);
     let glyphs = drawing.glyphs.len();
     let is_scan = is_scan(&drawing, &view, &built.text);
-    let Drawing { rules, fills, rings, images, was_cut, .. } = drawing;
+    // An invisible layer holds what somebody's OCR has read.
+    let has_layer = built.words.iter().any(|word| word.hidden);
+    let Drawing { rules, fills, rings, images, was_cut, placed, .. } = drawing;
+    let scan = (is_scan && !has_layer).then_some(placed);
     let page = Page {
         number,
         width,
@@ -61,7 +78,7 @@ pub(super) fn read<'a>(
         unmapped_glyphs: built.unmapped_glyphs,
         ..Page::default()
     };
-    Ok((page, glyphs, was_cut))
+    Ok(PageRead { page, glyphs, was_cut, scan })
 }
 
 /// Bytes of a page's content streams as they are stored.
@@ -98,5 +115,8 @@ fn content<'a>(objects: &Objects<'a>, node: &PageNode<'a>) -> Vec<u8> {
 fn is_scan(drawing: &Drawing, view: &Rect, text: &str) -> bool {
     let covered: f32 = drawing.images.iter().map(|image| image.bbox.area()).sum();
     let letters = text.chars().filter(|letter| !letter.is_whitespace()).take(SCAN_LETTERS_MAX);
-    covered > view.area() * 0.5 && letters.count() < SCAN_LETTERS_MAX
+    match letters.count() {
+        0 => covered > view.area() * SCAN_SHARE_WITHOUT_TEXT,
+        letters => covered > view.area() * 0.5 && letters < SCAN_LETTERS_MAX,
+    }
 }

@@ -6,11 +6,17 @@ use serde_json::Value;
 
 use super::leaf::{Leaf, Plan};
 use super::read::{self, Reading};
+use super::strategy::{Route, Strategy};
 use super::write;
-use crate::local::label::{Labels, Mention, Owner};
+use crate::local::label::{Labels, Mention, Owner, after_enumerator};
 use crate::local::lexicon::{Kind, Lexicon};
 use crate::local::page::{Cell, View};
 use crate::local::value::{Habits, date, place};
+
+/// What a label is worth that a leaf's name may mean besides its first meaning.
+const OTHER_MEANING: f32 = 0.72;
+/// Part of a letter's height that a value beside a label must share with it.
+const SHARED_HEIGHT: f32 = 0.25;
 
 /// What the engine knows of a document while it extracts.
 pub(crate) struct Reader<'a> {
@@ -18,6 +24,7 @@ pub(crate) struct Reader<'a> {
     pub(crate) labels: &'a Labels,
     pub(crate) habits: Habits,
     pub(crate) lexicon: &'static Lexicon,
+    pub(crate) strategy: Strategy,
 }
 
 /// A value a leaf may take.
@@ -48,6 +55,14 @@ pub(crate) enum Relation {
 }
 
 impl Relation {
+    fn route(self) -> Route {
+        match self {
+            Self::Inline => Route::Inline,
+            Self::Right => Route::Right,
+            Self::Below => Route::Below,
+        }
+    }
+
     fn words(self) -> &'static str {
         match self {
             Self::Inline => "after",
@@ -68,7 +83,8 @@ impl<'a> Reader<'a> {
     /// A reader for a view and its labels.
     pub(crate) fn new(view: &'a View, labels: &'a Labels) -> Self {
         let text = view.text(0..view.tokens.len());
-        Self { view, labels, habits: Habits::of(&text), lexicon: Lexicon::fields() }
+        let (habits, lexicon) = (Habits::of(&text), Lexicon::fields());
+        Self { view, labels, habits, lexicon, strategy: Strategy::numbered(0) }
     }
 
     /// All candidates that labels give.
@@ -93,18 +109,25 @@ impl<'a> Reader<'a> {
         let mut wanted: Vec<(usize, f32)> = Vec::new();
         for (owner, weight) in &mention.owners {
             for (index, leaf) in plan.leaves.iter().enumerate() {
-                let is_owned = match owner {
-                    Owner::Leaf(own) => *own == index,
+                let factor = match owner {
+                    Owner::Leaf(own) => f32::from(*own == index),
                     Owner::Concept(concept) => {
-                        leaf.concept == Some(*concept) || self.is_half(leaf, *concept)
+                        let is_sure =
+                            leaf.concept == Some(*concept) || self.is_half(leaf, *concept);
+                        match is_sure {
+                            true => 1.0,
+                            false if leaf.others.contains(concept) => OTHER_MEANING,
+                            false => 0.0,
+                        }
                     }
                 };
-                if !is_owned {
+                if factor == 0.0 {
                     continue;
                 }
+                let weight = factor * weight;
                 match wanted.iter_mut().find(|(known, _)| *known == index) {
-                    Some((_, best)) => *best = best.max(*weight),
-                    None => wanted.push((index, *weight)),
+                    Some((_, best)) => *best = best.max(weight),
+                    None => wanted.push((index, weight)),
                 }
             }
         }
@@ -139,7 +162,9 @@ impl<'a> Reader<'a> {
             found.push(Candidate {
                 leaf: index,
                 value,
-                score: weight * region.weight * reading.fitness,
+                score: self
+                    .strategy
+                    .weigh(region.relation.route(), weight * region.weight * reading.fitness),
                 tokens: reading.tokens,
                 label: Some(mention.tokens.clone()),
                 reason: format!(
@@ -188,6 +213,9 @@ impl<'a> Reader<'a> {
     pub(crate) fn regions(&self, mention: &Mention, kind: Kind) -> Vec<Region> {
         let mut regions = Vec::new();
         let Some(cell) = self.view.cells.get(mention.cell) else { return regions };
+        if let Some(framed) = self.framed(mention, kind) {
+            return framed;
+        }
         let rest = self.view.text(mention.rest.clone());
         let has_rest = rest.chars().any(char::is_alphanumeric);
         let after_colon =
@@ -220,9 +248,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether a cell is the numbered label of a box of a form, such as `4 Tax withheld`.
-    fn is_numbered(&self, cell: usize) -> bool {
-        let start = self.view.cells.get(cell).map(|c| c.tokens.start);
-        self.labels.first_in(cell).is_some_and(|m| Some(m.tokens.start) > start)
+    pub(super) fn is_numbered(&self, cell: usize) -> bool {
+        self.labels.first_in(cell).is_some()
+            && self
+                .view
+                .cells
+                .get(cell)
+                .is_some_and(|c| after_enumerator(self.view, &c.tokens) > c.tokens.start)
     }
 
     fn right_of(&self, index: usize, factor: f32, regions: &mut Vec<Region>) {
@@ -243,6 +275,31 @@ impl<'a> Reader<'a> {
             regions.push(Region { tokens, relation, weight: weight * (1.0 - 0.25 * gap) });
             if !is_noise {
                 weight *= 0.72;
+            }
+        }
+        if row.cells.end == index + 1 {
+            self.beside(index, factor, regions);
+        }
+    }
+
+    /// A value that stands right of the last label of a row, a little higher or lower.
+    fn beside(&self, index: usize, factor: f32, regions: &mut Vec<Region>) {
+        let Some(label) = self.view.cells.get(index) else { return };
+        let near = [label.row.checked_sub(1), label.row.checked_add(1)];
+        for row in near.into_iter().flatten() {
+            let Some(bounds) = self.view.rows.get(row).filter(|r| r.page == label.page) else {
+                continue;
+            };
+            for (offset, other) in self.view.row_cells(row).iter().enumerate() {
+                let next = bounds.cells.start + offset;
+                let shared = other.bbox.y1.min(label.bbox.y1) - other.bbox.y0.max(label.bbox.y0);
+                let is_beside =
+                    other.bbox.x0 > label.bbox.x1 && shared > SHARED_HEIGHT * label.bbox.height();
+                if is_beside && self.labels.first_in(next).is_none() {
+                    let (tokens, relation) = (other.tokens.clone(), Relation::Right);
+                    regions.push(Region { tokens, relation, weight: 0.85 * factor });
+                    return;
+                }
             }
         }
     }

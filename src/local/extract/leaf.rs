@@ -1,5 +1,6 @@
 //! What is asked for: the leaves and lists of a schema with their meaning.
 
+use crate::local::kind::normal;
 use crate::local::label::{LeafKeys, Owner};
 use crate::local::lexicon::{Concept, Kind, Lexicon};
 use crate::local::schema::{LeafType, Node, Schema, Shape};
@@ -16,12 +17,16 @@ pub(crate) struct Leaf<'a> {
     pub(crate) leaf_type: LeafType,
     /// What it means, as an index into the lexicon.
     pub(crate) concept: Option<usize>,
+    /// What else its name may mean, as indexes into the lexicon.
+    pub(crate) others: Vec<usize>,
     /// What kind of value it takes.
     pub(crate) kind: Kind,
     /// Its own words as labels.
     pub(crate) labels: Vec<(Vec<String>, f32)>,
     /// The canonical words of its name.
     pub(crate) name_words: Vec<String>,
+    /// Name, title and description, folded.
+    pub(crate) words: String,
 }
 
 /// A list that is asked for.
@@ -33,6 +38,8 @@ pub(crate) struct List<'a> {
     pub(crate) columns: Vec<Leaf<'a>>,
     /// Its items are single values.
     pub(crate) is_plain: bool,
+    /// Name, title and description, folded.
+    pub(crate) words: String,
 }
 
 /// All that is asked for.
@@ -47,6 +54,11 @@ impl<'a> Plan<'a> {
     pub(crate) fn of(schema: &'a Schema) -> Self {
         let mut plan = Self::default();
         plan.walk(&schema.root, "", &[]);
+        // What another leaf means for sure is not what this one may mean.
+        let sure: Vec<Option<usize>> = plan.leaves.iter().map(|leaf| leaf.concept).collect();
+        for leaf in &mut plan.leaves {
+            leaf.others.retain(|other| !sure.contains(&Some(*other)));
+        }
         plan
     }
 
@@ -71,7 +83,8 @@ impl<'a> Plan<'a> {
                 } else {
                     gather_columns(item, "", &[], &mut columns);
                 }
-                self.lists.push(List { pointer: pointer.to_owned(), columns, is_plain });
+                let (pointer, words) = (pointer.to_owned(), itself.words);
+                self.lists.push(List { pointer, columns, is_plain, words });
             }
             Shape::Leaf(leaf_type) => {
                 self.leaves.push(leaf(node, *leaf_type, pointer, names, Lexicon::fields()));
@@ -145,7 +158,18 @@ fn leaf<'a>(
         |c| kind_of(c, node, leaf_type),
     );
     let labels = own_labels(&phrases, is_opaque(&name_words));
-    Leaf { pointer: pointer.to_owned(), node, leaf_type, concept: found, kind, labels, name_words }
+    let others = if found.is_some() && !is_opaque(&name_words) {
+        let named = lexicon.named(&name_words).iter().filter(|(_, weight)| *weight >= 0.9);
+        let others = named.map(|(index, _)| *index).filter(|index| Some(*index) != found);
+        let of_kind = |i: &usize| lexicon.concepts.get(*i).is_some_and(|c| c.kind == kind);
+        others.filter(of_kind).collect()
+    } else {
+        Vec::new()
+    };
+    let pointer = pointer.to_owned();
+    let title = node.title.as_deref().unwrap_or_default();
+    let words = normal(&format!("{} {title} {description}", identifier_words(name)));
+    Leaf { pointer, node, leaf_type, concept: found, others, kind, labels, name_words, words }
 }
 
 /// The words before the first full stop, bracket or example.

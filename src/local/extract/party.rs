@@ -9,8 +9,36 @@ use super::candidate::{Candidate, Reader};
 use super::leaf::{Leaf, Plan};
 use super::read::{Reading, clean};
 use super::write;
+use crate::local::kind::normal;
 use crate::local::label::Owner;
 use crate::local::value::{code, name, place};
+
+/// How far postcode and city may stand below the street, in letter heights.
+const PLACE_GAP: f32 = 2.6;
+/// Titles of orders: who writes one buys.
+const ORDER_TITLES: &[&str] = &[
+    "purchase order",
+    "bestellung",
+    "bon de commande",
+    "orden de compra",
+    "pedido de compra",
+    "ordine d acquisto",
+    "ordine di acquisto",
+    "inkooporder",
+    "nota de encomenda",
+    "zamowienie",
+    "inkopsorder",
+    "order",
+];
+/// How much an address at the head is the writer's when a label names the other one.
+const HEAD_WRITER: f32 = 0.45;
+/// Letters larger than this, in points, may be a title.
+const TITLE_SIZE: f32 = 12.5;
+
+/// Rows above an address in which the label of its role may stand.
+const LABEL_ROWS: usize = 6;
+/// How far above an address that label may stand, in letter heights.
+const LABEL_REACH: f32 = 9.0;
 
 /// A party as its stack shows it.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +50,8 @@ struct Party {
     country: Option<(String, Range<usize>)>,
     /// How much it is the writer (above zero) or the one written to (below).
     writer: f32,
+    /// A label says so.
+    is_labelled: bool,
 }
 
 /// A line of a stack: its words and text.
@@ -41,14 +71,26 @@ impl Reader<'_> {
             .enumerate()
             .filter_map(|(index, leaf)| {
                 let name = self.lexicon.concepts.get(leaf.concept?)?.name;
-                (name.starts_with("seller_") || name.starts_with("buyer_"))
-                    .then_some((index, leaf, name))
+                let name = self.as_party(name)?;
+                Some((index, leaf, name))
             })
             .collect();
         if wants.is_empty() {
             return Vec::new();
         }
-        let parties = self.party_stacks();
+        let mut parties = self.party_stacks();
+        let named = |p: &Party| p.name.as_ref().map(|(name, _)| normal(name));
+        let addressed = parties.iter().find(|p| p.is_labelled && p.writer < -0.5).map(named);
+        if let Some(addressed) = addressed {
+            // A label names the one written to: who else stands at the head writes.
+            let others = parties.iter_mut().filter(|p| !p.is_labelled && p.writer < 0.0);
+            let others = others.filter(|p| p.name.as_ref().map(|(n, _)| normal(n)) != addressed);
+            others.for_each(|p| p.writer = HEAD_WRITER);
+        }
+        if self.is_order() {
+            // Who writes an order buys.
+            parties.iter_mut().filter(|p| !p.is_labelled).for_each(|p| p.writer = -p.writer);
+        }
         let pick = |sign: f32| {
             let best =
                 parties.iter().max_by(|a, b| (a.writer * sign).total_cmp(&(b.writer * sign)));
@@ -74,7 +116,7 @@ impl Reader<'_> {
             found.push(Candidate {
                 leaf: index,
                 value,
-                score: (0.5 + 0.3 * party.writer.abs()).min(0.82),
+                score: (0.56 + 0.3 * party.writer.abs()).min(0.86),
                 tokens: tokens.clone(),
                 label: None,
                 reason: match is_writer {
@@ -85,6 +127,39 @@ impl Reader<'_> {
             });
         }
         found
+    }
+
+    /// The party of a business document that a concept means: the one that writes or the
+    /// one that is written to. Who writes a statement is the bank.
+    fn as_party(&self, name: &'static str) -> Option<&'static str> {
+        let shows = |names: &[&str]| {
+            self.labels.mentions.iter().any(|m| {
+                m.owners.iter().any(|(owner, _)| match owner {
+                    Owner::Concept(c) => {
+                        self.lexicon.concepts.get(*c).is_some_and(|c| names.contains(&c.name))
+                    }
+                    Owner::Leaf(_) => false,
+                })
+            })
+        };
+        match name {
+            "shipper" if shows(&["delivery_note_number", "packages"]) => Some("seller_name"),
+            "bank_name" if shows(&["closing_balance", "opening_balance"]) => Some("seller_name"),
+            "employer_name" if shows(&["net_pay", "gross_pay"]) => Some("seller_name"),
+            "insurer" if shows(&["policy_number"]) => Some("seller_name"),
+            _ => (name.starts_with("seller_") || name.starts_with("buyer_")).then_some(name),
+        }
+    }
+
+    /// Whether the document is headed as an order.
+    fn is_order(&self) -> bool {
+        let rows = self.view.sheets.first().map_or(0..0, |s| s.rows.start..s.rows.end.min(14));
+        let mut heads = rows.flat_map(|row| self.view.row_cells(row));
+        heads.any(|cell| {
+            let line = normal(&cell.text);
+            let title = line.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+            cell.size > TITLE_SIZE && ORDER_TITLES.contains(&title)
+        })
     }
 
     fn party_stacks(&self) -> Vec<Party> {
@@ -117,9 +192,28 @@ impl Reader<'_> {
             seen.push(index);
             let text = clean(&cell.text);
             lines.push(StackLine { cell: index, tokens: cell.tokens.clone(), text });
-            at = self.next_line(index);
+            at = self.next_line(index).or_else(|| self.place_below(index));
         }
         lines
+    }
+
+    /// A line with postcode and city that stands a little apart below a line.
+    fn place_below(&self, index: usize) -> Option<usize> {
+        let cell = self.view.cells.get(index)?;
+        let rows = self.view.sheets.get(cell.page)?.rows.clone();
+        for row in (cell.row + 1..rows.end).take(3) {
+            let bounds = self.view.rows.get(row)?;
+            if bounds.bbox.y0 - cell.bbox.y1 > PLACE_GAP * cell.size {
+                return None;
+            }
+            let below = self.view.row_cells(row).iter().position(|other| {
+                (other.bbox.x0 - cell.bbox.x0).abs() < 4.0 && place::locality(&other.text).is_some()
+            });
+            if let Some(offset) = below {
+                return Some(bounds.cells.start + offset);
+            }
+        }
+        None
     }
 
     /// `Name · Street 1 · 12345 City` in one line, as letters carry above the address.
@@ -196,6 +290,15 @@ impl Reader<'_> {
                 && !is_title(&line.text)
                 && !self.is_before_colon(line.cell)
         })?;
+        // A stamp or a name of a person may stand above the company's.
+        let formed = (named..lines.len().min(named + 3)).find(|at| {
+            lines.get(*at).is_some_and(|l| name::has_legal_form(&l.text) && !is_label(l))
+        });
+        let line = lines.get(named)?;
+        let named = match formed {
+            Some(at) if !name::has_legal_form(&line.text) && self.height_of(line.cell) < 0.2 => at,
+            _ => named,
+        };
         let rest = lines.get(named + 1..)?;
         // A registration number may stand between a name and its address.
         let skipped = usize::from(rest.first().is_some_and(|line| is_registration(&line.text)));
@@ -216,7 +319,7 @@ impl Reader<'_> {
         let address: Vec<Range<usize>> =
             body.iter().skip(first_address.unwrap_or(0)).map(|l| l.tokens.clone()).collect();
         self.locate(&mut party, &address);
-        party.writer = self.role(lines, named, count, top);
+        (party.writer, party.is_labelled) = self.role(lines, named, count, top);
         (party.writer != 0.0).then_some(party)
     }
 
@@ -256,11 +359,12 @@ impl Reader<'_> {
     }
 
     /// Above zero for the writer of the document, below for the one written to.
-    fn role(&self, lines: &[StackLine], named: usize, count: usize, top: f32) -> f32 {
-        let above = named.checked_sub(1).and_then(|at| lines.get(at)).map(|line| line.cell);
+    fn role(&self, lines: &[StackLine], named: usize, count: usize, top: f32) -> (f32, bool) {
+        let before = lines.get(..named).unwrap_or_default().iter().rev().map(|line| line.cell);
+        let above = before.into_iter().find(|cell| self.role_of_label(*cell).is_some());
         let above = above.or_else(|| self.label_above(lines.first()?.cell));
         if let Some(role) = above.and_then(|cell| self.role_of_label(cell)) {
-            return role;
+            return (role, true);
         }
         let after = lines.get(named + 1 + count..).unwrap_or_default();
         let has_reach = after.iter().any(|line| {
@@ -272,7 +376,7 @@ impl Reader<'_> {
         let left = lines.first().and_then(|l| self.view.cells.get(l.cell));
         let left = left.map_or(0.0, |c| c.bbox.x0 / sheet_width);
         let reach = if has_reach { 0.15 } else { 0.0 };
-        match () {
+        let role = match () {
             () if sheet_width < 420.0 && top < 0.25 => 0.9,
             () if top < 0.1 => 0.65 + reach,
             () if top > 0.8 => 0.5,
@@ -285,23 +389,29 @@ impl Reader<'_> {
                 }
             }
             () => 0.0,
-        }
+        };
+        (role, false)
     }
 
-    /// The label cell above a cell, when one stands there.
+    /// The label of a role above a cell; numbers with labels of their own may stand between.
     fn label_above(&self, cell: usize) -> Option<usize> {
         let found = self.view.cells.get(cell)?;
         let rows = self.view.sheets.get(found.page)?.rows.clone();
-        for row in (rows.start..found.row).rev().take(2) {
+        for row in (rows.start..found.row).rev().take(LABEL_ROWS) {
             let bounds = self.view.rows.get(row)?;
-            if found.bbox.y0 - bounds.bbox.y1 > 2.5 * found.size {
+            if found.bbox.y0 - bounds.bbox.y1 > LABEL_REACH * found.size {
                 return None;
             }
             for (offset, other) in self.view.row_cells(row).iter().enumerate() {
-                let near = (other.bbox.x0 - found.bbox.x0).abs() < 16.0;
                 let index = bounds.cells.start + offset;
-                if near && self.labels.is_bare(self.view, index) {
+                if (other.bbox.x0 - found.bbox.x0).abs() > 16.0 {
+                    continue;
+                }
+                if self.labels.is_bare(self.view, index) && self.role_of_label(index).is_some() {
                     return Some(index);
+                }
+                if self.labels.first_in(index).is_none() && !other.text.contains(':') {
+                    return None;
                 }
             }
         }

@@ -114,7 +114,7 @@ fn whole(kind: Kind, words: &[&str]) -> Option<Piece> {
         Kind::Vat => identifier(words).map(|(text, used, fit)| (text, used, fit * 0.9))?,
         Kind::City | Kind::Postcode => (locality(words, kind)?, all, 0.9),
         Kind::Party | Kind::Person | Kind::Bank | Kind::GivenName | Kind::FamilyName => {
-            let text = clean(&words.join(" "));
+            let text = clean(name::without_address(&clean(&words.join(" "))));
             let fitness = name::fitness(&text);
             (fitness > 0.3).then_some((text, all, fitness))?
         }
@@ -210,9 +210,12 @@ fn numeric(words: &[&str], kind: Kind, habits: Habits, base: usize) -> Option<Re
                 continue;
             }
             let distance = 1.0 - 0.06 * skip as f32;
+            // Brackets around a rate do not make it negative.
+            let is_bracketed = kind == Kind::Percent && !part.contains(['-', '−']);
+            let value = if is_bracketed { amount.value.abs() } else { amount.value };
             return Some(Reading {
                 text: part,
-                number: Some(amount.value),
+                number: Some(value),
                 tokens: base + skip..base + skip + used,
                 fitness: fitness * distance,
             });

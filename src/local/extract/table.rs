@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::leaf::List;
+use crate::document::Rect;
 use crate::local::lexicon::Lexicon;
 use crate::local::page::View;
 use crate::local::text::{canonical, key};
@@ -14,6 +15,8 @@ use crate::local::text::{canonical, key};
 const HEAD_TOKENS_MAX: usize = 6;
 /// What two cells of a row under one head cost, in points of distance.
 const CROWD_COST: f32 = 30.0;
+/// Rows below a header that show a column without a head.
+const BARE_ROWS: usize = 6;
 /// A header whose columns are understood less well than this is none.
 const HEADER_SCORE_MIN: f32 = 1.25;
 
@@ -52,6 +55,8 @@ impl Header {
     /// each head once where that fits.
     pub(crate) fn align(&self, cells: &[(f32, f32)]) -> Vec<usize> {
         let heads = self.heads.len();
+        // As many cells as heads: most likely each has its own.
+        let crowd = if cells.len() == heads { 3.0 * CROWD_COST } else { CROWD_COST };
         let mut costs = vec![vec![f32::MAX; heads]; cells.len()];
         let mut from = vec![vec![0_usize; heads]; cells.len()];
         for (i, (x0, x1)) in cells.iter().enumerate() {
@@ -60,7 +65,7 @@ impl Header {
                 if i > 0 {
                     best = f32::MAX;
                     for before in 0..=j {
-                        let crowd = if before == j { CROWD_COST } else { 0.0 };
+                        let crowd = if before == j { crowd } else { 0.0 };
                         let cost = costs.get(i - 1).and_then(|row| row.get(before));
                         let cost = cost.map_or(f32::MAX, |c| c + crowd);
                         if cost < best {
@@ -124,7 +129,31 @@ pub(crate) fn headers(view: &View, list: &List<'_>) -> Vec<Header> {
             .any(|h| header.row < h.row && h.row < header.body && h.score >= header.score - 0.05)
     };
     let padded: Vec<bool> = found.iter().map(is_padded).collect();
-    found.into_iter().zip(padded).filter(|(_, padded)| !padded).map(|(h, _)| h).collect()
+    let kept = found.into_iter().zip(padded).filter(|(_, padded)| !padded).map(|(h, _)| h);
+    kept.map(|header| with_bare_column(view, list, header)).collect()
+}
+
+/// Gives the one column without a head the last column of the body, when that has none.
+fn with_bare_column(view: &View, list: &List<'_>, mut header: Header) -> Header {
+    let mut missing = (0..list.columns.len()).filter(|c| header.head_of.get(*c) == Some(&None));
+    let (Some(column), None) = (missing.next(), missing.next()) else { return header };
+    let right = header.heads.iter().map(|h| h.x1).fold(0.0, f32::max);
+    let rows = header.body..header.body + BARE_ROWS;
+    let beyond: Vec<Rect> = rows
+        .filter_map(|row| view.row_cells(row).last())
+        .filter(|cell| cell.bbox.x0 > right)
+        .map(|cell| cell.bbox)
+        .collect();
+    let Some(whole) = beyond.iter().copied().reduce(|a, b| a.union(&b)) else { return header };
+    if beyond.len() * 2 > BARE_ROWS {
+        let (text, concepts) = (String::new(), Vec::new());
+        let columns = vec![(column, 0.6)];
+        header.heads.push(Head { x0: whole.x0, x1: whole.x1, text, columns, concepts });
+        if let Some(place) = header.head_of.get_mut(column) {
+            *place = Some(header.heads.len() - 1);
+        }
+    }
+    header
 }
 
 fn header(
@@ -187,7 +216,8 @@ fn owners(list: &List<'_>, lexicon: &Lexicon, words: &[String]) -> Head {
     let concepts = lexicon.by_label.get(&key_of).cloned().unwrap_or_default();
     let mut columns: Vec<(usize, f32)> = Vec::new();
     for (index, column) in list.columns.iter().enumerate() {
-        let own = column.labels.iter().filter(|(w, _)| key(w) == key_of).map(|(_, w)| *w);
+        // The column's own name on the page is surer than any synonym.
+        let own = column.labels.iter().filter(|(w, _)| key(w) == key_of).map(|(_, w)| *w + 0.1);
         // A name may mean more than the one concept it was given.
         let other = lexicon.named(&column.name_words);
         let by_concept = concepts.iter().filter_map(|(c, weight)| {
@@ -238,6 +268,15 @@ fn split(view: &View, list: &List<'_>, lexicon: &Lexicon, cell: Range<usize>) ->
             }
         }
     }
+    // Unknown words before a known head belong to it: nothing parts them.
+    if parts.len() > 1
+        && parts.first().is_some_and(|(_, h)| h.columns.is_empty() && h.concepts.is_empty())
+    {
+        let (first, _) = parts.remove(0);
+        if let Some((range, _)) = parts.first_mut() {
+            range.start = first.start;
+        }
+    }
     parts.into_iter().map(|(range, head)| placed(view, range, head)).collect()
 }
 
@@ -281,15 +320,61 @@ fn pair(list: &List<'_>, heads: &[Head]) -> Vec<Option<usize>> {
         pairs.extend(head.columns.iter().map(|(column, weight)| (weight - crowd, index, *column)));
     }
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.cmp(&b.2)));
+    let weight = |column: usize, head: usize| {
+        pairs.iter().find(|(_, h, c)| *h == head && *c == column).map(|(w, ..)| *w)
+    };
     let mut head_of = vec![None; list.columns.len()];
-    let mut used = vec![false; heads.len()];
-    for (_, head, column) in pairs {
-        let (Some(place), Some(taken)) = (head_of.get_mut(column), used.get_mut(head)) else {
+    let mut column_of: Vec<Option<usize>> = vec![None; heads.len()];
+    for (_, head, column) in &pairs {
+        let (Some(place), Some(taken)) = (head_of.get_mut(*column), column_of.get_mut(*head))
+        else {
             continue;
         };
-        if place.is_none() && !*taken {
-            *place = Some(head);
-            *taken = true;
+        if place.is_none() && taken.is_none() {
+            *place = Some(*head);
+            *taken = Some(*column);
+        }
+    }
+    // Two columns change heads when that fits better.
+    for a in 0..head_of.len() {
+        for b in a + 1..head_of.len() {
+            let of = |column: usize| head_of.get(column).copied().flatten();
+            let (Some(h), Some(g)) = (of(a), of(b)) else { continue };
+            let sum = |x: Option<f32>, y: Option<f32>| x.zip(y).map(|(x, y)| x + y);
+            let (now, then) = (sum(weight(a, h), weight(b, g)), sum(weight(a, g), weight(b, h)));
+            if then > now {
+                for (column, head) in [(a, g), (b, h)] {
+                    if let Some(place) = head_of.get_mut(column) {
+                        *place = Some(head);
+                    }
+                    if let Some(place) = column_of.get_mut(head) {
+                        *place = Some(column);
+                    }
+                }
+            }
+        }
+    }
+    // A column that was left out takes a head whose column does well with another one.
+    for column in 0..head_of.len() {
+        if head_of.get(column).is_some_and(Option::is_some) {
+            continue;
+        }
+        let step = pairs.iter().filter(|(_, _, c)| *c == column).find_map(|(_, head, _)| {
+            let other = column_of.get(*head).copied().flatten()?;
+            let free = pairs.iter().find(|(w, h, c)| {
+                let is_free = column_of.get(*h).is_some_and(Option::is_none);
+                *c == other && is_free && weight(other, *head).is_some_and(|now| *w > now - 0.35)
+            });
+            free.map(|(_, free, _)| (*head, other, *free))
+        });
+        let Some((head, other, free)) = step else { continue };
+        for (column, head) in [(other, free), (column, head)] {
+            if let Some(place) = head_of.get_mut(column) {
+                *place = Some(head);
+            }
+            if let Some(place) = column_of.get_mut(head) {
+                *place = Some(column);
+            }
         }
     }
     head_of

@@ -203,7 +203,7 @@ fn day_of(word: &str) -> Option<u32> {
 fn named(words: &[&str]) -> Option<(Date, usize)> {
     let skip_fill = |mut at: usize| {
         while words.get(at).is_some_and(|w| {
-            ["de", "del", "of", "day", "the", "den", "d"].contains(&w.to_lowercase().as_str())
+            ["", "de", "del", "of", "day", "the", "den", "d"].contains(&w.to_lowercase().as_str())
         }) {
             at += 1;
         }
@@ -256,6 +256,8 @@ pub(crate) fn leading_time(words: &[&str]) -> Option<(String, usize)> {
 /// Which order of day and month a text uses; where no date shows it, currency and language do.
 pub(crate) fn vote(text: &str, decimal: DecimalMark) -> DateOrder {
     let (mut day_first, mut month_first) = (0, 0);
+    let (mut day_runs, mut month_runs) = (0, 0);
+    let mut before: Option<(u32, u32)> = None;
     for word in text.split_whitespace() {
         let word = word.trim_matches(|c: char| !c.is_ascii_digit());
         let parts: Vec<&str> = word.split(['/', '-']).collect();
@@ -266,13 +268,25 @@ pub(crate) fn vote(text: &str, decimal: DecimalMark) -> DateOrder {
         if let (Ok(a), Ok(b)) = (a.parse::<u32>(), b.parse::<u32>()) {
             day_first += i32::from(a > 12 && (1..=12).contains(&b));
             month_first += i32::from(b > 12 && (1..=12).contains(&a));
+            // Days run on from date to date while the month stays.
+            if let Some((first, second)) = before {
+                day_runs += i32::from(b == second && a == first + 1);
+                month_runs += i32::from(a == first && b == second + 1);
+            }
+            before = Some((a, b));
         }
     }
+    // One such pair may be an accident.
+    day_first += if day_runs > 1 { day_runs } else { 0 };
+    month_first += if month_runs > 1 { month_runs } else { 0 };
     if day_first != month_first {
         return if day_first > month_first { DateOrder::DayFirst } else { DateOrder::MonthFirst };
     }
     let american = text.contains('$') || has_us_postcode(text);
-    let foreign = ["€", "£", "₹", "R$", "RM", "GST", "VAT No"].iter().any(|s| text.contains(s));
+    let codes = ["RM", "GST", "VAT", "INR", "CHF", "EUR", "GBP", "RS"];
+    let is_code = |word: &str| codes.contains(&word.trim_matches(|c: char| !c.is_alphabetic()));
+    let foreign = text.split_whitespace().any(|w| is_code(&w.to_uppercase()))
+        || ["€", "£", "₹", "R$"].iter().any(|s| text.contains(s));
     if american && !foreign && decimal == DecimalMark::Point {
         DateOrder::MonthFirst
     } else {

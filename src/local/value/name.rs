@@ -5,7 +5,7 @@ use super::super::text::fold;
 /// Legal forms that no other word is mistaken for, folded and without points.
 const LEGAL_FORMS: &str = "\
     gmbh ag kg ohg ug mbh inc llc llp ltd limited corp corporation plc sas sarl srl spa bv \
-    nv lda ltda ab oy pvt pty bhd sdn sl sa eg zoo";
+    nv lda ltda ab oy pvt pty bhd sdn sl sa eg zoo oo lp na aps asa";
 
 fn form_of(word: &str) -> String {
     fold(word).chars().filter(|c| c.is_alphanumeric()).collect()
@@ -16,6 +16,20 @@ pub(crate) fn has_legal_form(text: &str) -> bool {
     let mut words = text.split_whitespace();
     words.next().is_some()
         && words.any(|word| LEGAL_FORMS.split(' ').any(|form| form == form_of(word)))
+}
+
+/// Words before a name that only say that it is written to.
+const ADDRESSING: &[&str] =
+    &["attn", "attention", "att", "fao", "c/o", "z.hd", "z. hd", "zu handen", "m/s", "messrs"];
+
+/// A name without `Attn:` and the like before it.
+pub(crate) fn without_address(text: &str) -> &str {
+    let lower = text.to_ascii_lowercase();
+    let found = ADDRESSING.iter().find(|word| {
+        lower.strip_prefix(**word).is_some_and(|rest| rest.starts_with([':', '.', ' ']))
+    });
+    let rest = found.and_then(|word| text.get(word.len()..));
+    rest.map_or(text, |rest| rest.trim_start_matches([':', '.', ' ']))
 }
 
 /// How much a text looks like the name of a company or a person, 0 to 1.

@@ -2,8 +2,8 @@
 
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::frame::{self, Header, Kind};
 use crate::base::platform;
@@ -27,13 +27,41 @@ pub struct ChildCommand {
 
 /// Kills a child from another thread, at any time.
 #[derive(Debug, Clone)]
-pub(in crate::queue) struct KillHandle(Arc<Mutex<Child>>);
+pub(in crate::queue) struct KillHandle(Arc<Mutex<Leader>>);
 
 impl KillHandle {
     pub(in crate::queue) fn kill(&self) {
+        self.lock().kill();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Leader> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A child and the programs that it has started, which are of its process group.
+#[derive(Debug)]
+struct Leader {
+    child: Child,
+    /// Its end has been collected, and its pid may be a stranger's.
+    is_collected: bool,
+}
+
+impl Leader {
+    fn kill(&mut self) {
         // A child that has ended but was not waited for keeps its pid, so this can never
-        // hit a stranger; one that was waited for reports an error that does not matter.
-        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).kill();
+        // hit a stranger.
+        if !self.is_collected {
+            platform::kill_group(&mut self.child);
+        }
+    }
+
+    /// Kills what still runs and collects how the child ended.
+    fn collect(&mut self) -> io::Result<ExitStatus> {
+        self.kill();
+        let status = self.child.wait();
+        self.is_collected |= status.is_ok();
+        status
     }
 }
 
@@ -48,7 +76,9 @@ pub(in crate::queue) struct ChildProcess {
 
 impl ChildProcess {
     pub(in crate::queue) fn spawn(command: &ChildCommand) -> io::Result<Self> {
-        let mut child = Command::new(&command.program)
+        let mut program = Command::new(&command.program);
+        platform::lead_group(&mut program);
+        let mut child = program
             .args(&command.arguments)
             .env_clear()
             .stdin(Stdio::piped())
@@ -60,7 +90,7 @@ impl ChildProcess {
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
         let mut child = Self {
-            handle: KillHandle(Arc::new(Mutex::new(child))),
+            handle: KillHandle(Arc::new(Mutex::new(Leader { child, is_collected: false }))),
             stdin: BufWriter::with_capacity(64 * 1024, stdin),
             stdout: BufReader::new(stdout),
             stderr,
@@ -135,12 +165,7 @@ impl ChildProcess {
 
     /// Ends the child and says how it died.
     pub(in crate::queue) fn post_mortem(mut self) -> JobError {
-        let status = {
-            let mut child = self.handle.0.lock().unwrap_or_else(PoisonError::into_inner);
-            // Closing the pipes tells a healthy child to go; a stuck one is killed.
-            let _ = child.kill();
-            child.wait()
-        };
+        let status = self.handle.lock().collect();
         let mut last_words = String::new();
         let _ = (&mut self.stderr).take(4096).read_to_string(&mut last_words);
         match status {
@@ -154,9 +179,8 @@ impl ChildProcess {
 
 impl Drop for ChildProcess {
     fn drop(&mut self) {
-        let mut child = self.handle.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = child.kill();
-        let _ = child.wait();
+        // One that was collected before tells the same again.
+        let _ = self.handle.lock().collect();
     }
 }
 

@@ -10,7 +10,7 @@ use crate::job::model::{JobError, Progress};
 use crate::job::{Endpoint, Outcome};
 use crate::model::Model;
 use crate::process::understanding::{LocalEngine, Understanding};
-use crate::process::{Attached, Context, Processors, Task};
+use crate::process::{Attached, Context, Ocr, Processors, Task};
 use crate::queue::runner::outcome_of;
 
 /// Serves tasks from `input` until it closes. The process that calls this does nothing
@@ -36,7 +36,7 @@ pub fn serve(
             continue;
         }
         let (endpoint, task) = read_task(kind, &bytes, &mut input)?;
-        let context = PipeContext { output: &output, model: model.as_ref() };
+        let context = PipeContext { output: &output, model: model.as_ref(), ocr: processors.ocr() };
         let outcome = match endpoint.and_then(|endpoint| processors.get(endpoint)) {
             // A panic is an answer like any other: the child goes on.
             Some(processor) => {
@@ -85,6 +85,7 @@ fn read_task(
 struct PipeContext<'a, W> {
     output: &'a RefCell<W>,
     model: Option<&'a Model>,
+    ocr: Option<&'a Ocr>,
 }
 
 impl<W: Write> Context for PipeContext<'_, W> {
@@ -97,6 +98,10 @@ impl<W: Write> Context for PipeContext<'_, W> {
     /// The parent kills a child whose work is not wanted.
     fn is_cancelled(&self) -> bool {
         false
+    }
+
+    fn ocr(&self) -> Option<&Ocr> {
+        self.ocr
     }
 
     fn understanding(&self) -> &dyn Understanding {

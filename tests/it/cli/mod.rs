@@ -8,6 +8,7 @@ mod manners;
 mod parse;
 mod run;
 mod server;
+mod understand;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -1,9 +1,10 @@
 //! Pictures: where they are, and what an inline one says of itself.
 
-use lopdf::{Dictionary, Object};
+use lopdf::{Dictionary, Object, ObjectId};
 
 use super::super::lexer::{Lexer, Token};
 use super::super::objects::as_name;
+use super::super::picture::Placed;
 use super::Interpreter;
 use super::inline::{ColorSpace, Entries};
 use super::state::Frame;
@@ -13,9 +14,18 @@ use crate::document::model::Image;
 
 impl<'a> Interpreter<'a, '_> {
     /// Notes a picture that fills the unit square of user space.
-    pub(super) fn note_image(&mut self, frame: &Frame<'a>, width_px: u32, height_px: u32) {
+    pub(super) fn note_image(
+        &mut self,
+        frame: &Frame<'a>,
+        (width_px, height_px): (u32, u32),
+        id: Option<ObjectId>,
+    ) {
         if self.marked.hides() || self.drawing.images.len() >= DOCUMENT_PAGE_IMAGES_MAX {
             return;
+        }
+        if let Some(id) = id {
+            let (to_page, is_white) = (frame.state.to_page, frame.state.fill.is_white);
+            self.drawing.placed.push(Placed { id, to_page, is_white });
         }
         let [x0, y0, x1, y1] = frame.state.to_page.bounds([0.0, 0.0, 1.0, 1.0]);
         let bounds = Rect::new(x0 as f32, y0 as f32, x1 as f32, y1 as f32);
@@ -45,7 +55,7 @@ impl<'a> Interpreter<'a, '_> {
             let skip = entries.end_of_data(lexer.rest(), components, &mut self.inline_bytes_left);
             lexer.set_offset(lexer.offset() + skip);
         }
-        self.note_image(frame, width, height);
+        self.note_image(frame, (width, height), None);
     }
 
     /// Components of a colour space of the resources (ISO 32000-1, 8.6).

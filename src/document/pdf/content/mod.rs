@@ -24,6 +24,7 @@ use super::glyph::{Glyph, Run};
 use super::lexer::{Lexer, Token};
 use super::matrix::Matrix;
 use super::objects::Objects;
+use super::picture::Placed;
 use crate::base::limits::{
     DOCUMENT_CONTENT_OPERANDS_MAX, DOCUMENT_PAGE_FORMS_MAX, DOCUMENT_PAGE_INLINE_BYTES_MAX,
 };
@@ -42,6 +43,8 @@ pub(super) struct Drawing {
     pub(super) fills: Vec<Rect>,
     pub(super) rings: Vec<Rect>,
     pub(super) images: Vec<Image>,
+    /// The same pictures, those of streams, as they are needed to draw them.
+    pub(super) placed: Vec<Placed>,
     /// A limit cut the page off.
     pub(super) was_cut: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use lopdf::{Dictionary, Stream};
+use lopdf::{Dictionary, ObjectId, Stream};
 
 use super::super::lexer::decode_name;
 use super::super::matrix::Matrix;
@@ -13,18 +13,20 @@ use crate::base::limits::{DOCUMENT_FORM_CACHE_BYTES_MAX, DOCUMENT_FORM_DEPTH_MAX
 impl<'a> Interpreter<'a, '_> {
     /// `Do`: draws the object of a name in the resources.
     pub(super) fn draw(&mut self, name: Option<&[u8]>, frame: &mut Frame<'a>) -> Result<(), Stop> {
-        let stream = name.zip(frame.resources).and_then(|(name, resources)| {
+        let found = name.zip(frame.resources).and_then(|(name, resources)| {
             let objects = self.objects.dict(resources, b"XObject")?;
-            self.objects.stream(objects, &decode_name(name))
+            let name = decode_name(name);
+            let id = objects.get(&name).ok().and_then(|object| object.as_reference().ok());
+            Some((self.objects.stream(objects, &name)?, id))
         });
-        let Some(stream) = stream else { return Ok(()) };
+        let Some((stream, id)) = found else { return Ok(()) };
         let layer = self.objects.dict(&stream.dict, b"OC");
         if layer.is_some_and(|layer| self.shared.layers.is_off(self.objects, layer)) {
             return Ok(());
         }
         match self.objects.name(&stream.dict, b"Subtype") {
             Some(b"Image") => {
-                self.add_image(&stream.dict, frame);
+                self.add_image(&stream.dict, frame, id);
                 Ok(())
             }
             Some(b"Form") => self.draw_form(stream, frame),
@@ -69,12 +71,12 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// Notes a picture that fills the unit square.
-    pub(super) fn add_image(&mut self, dict: &'a Dictionary, frame: &Frame<'a>) {
+    fn add_image(&mut self, dict: &'a Dictionary, frame: &Frame<'a>, id: Option<ObjectId>) {
         let size = |keys: [&[u8]; 2]| {
             let value = keys.iter().find_map(|key| self.objects.integer(dict, key));
             value.and_then(|value| u32::try_from(value).ok()).unwrap_or(0)
         };
         let (width_px, height_px) = (size([b"Width", b"W"]), size([b"Height", b"H"]));
-        self.note_image(frame, width_px, height_px);
+        self.note_image(frame, (width_px, height_px), id);
     }
 }

@@ -1,0 +1,139 @@
+//! Extract, split and the like over HTTP, with the engine that needs no model: jobs, direct
+//! calls, forms, streams.
+
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use docspool::Engine;
+use docspool::http::api::{Api, ApiConfig};
+use docspool::http::server::{Server, ServerConfig};
+use docspool::process::Processors;
+use serde_json::{Value, json};
+
+use crate::support::client::Client;
+
+const BILL: &str = "INVOICE\n\nInvoice number: K-17\nInvoice date: 2024-05-31\n\n\
+    Description     Qty     Unit price     Amount\n\
+    Slate tiles     10      1.50           15.00\n\n\
+    Total due: 15.00 EUR\n";
+
+struct World {
+    server: Server,
+    client: Client,
+    // Last, so that the server has gone when its folder goes.
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::builder(folder.path().join("jobs.db"));
+        let engine = engine.processors(Processors::standard()).workers(1).start().unwrap();
+        let api = Api::new(Arc::new(engine), ApiConfig::new(folder.path())).unwrap();
+        let config = ServerConfig::new(([127, 0, 0, 1], 0).into());
+        let server = Server::start(config, Arc::new(api)).unwrap();
+        let client = Client::new(server.local_addr());
+        Self { server, client, _folder: folder }
+    }
+
+    fn post(&mut self, path: &str, body: &Value) -> Value {
+        let answer = self.client.send("POST", path, &[], Some(body.to_string().as_bytes()));
+        let answer = answer.unwrap();
+        assert_eq!(answer.status, 200, "{path}: {}", answer.json());
+        answer.json()
+    }
+
+    /// Sends a request on a connection of its own; gives head and body.
+    fn exchange(&self, path: &str, media_type: &str, body: &str) -> (String, String) {
+        let address = self.server.local_addr();
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Content-Type: {media_type}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all((head + body).as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.to_owned(), body.to_owned())
+    }
+}
+
+fn document(text: &str) -> Value {
+    let url = format!("data:text/plain;base64,{}", BASE64_STANDARD.encode(text));
+    json!({"filename": "bill.txt", "url": url})
+}
+
+fn schema() -> Value {
+    json!({"type": "object", "additionalProperties": false,
+        "required": ["invoice_number", "issue_date", "total", "line_items"],
+        "properties": {
+            "invoice_number": {"type": "string"},
+            "issue_date": {"type": "string", "format": "date"},
+            "total": {"type": "number"},
+            "line_items": {"type": "array", "items": {"type": "object", "properties": {
+                "description": {"type": "string"}, "quantity": {"type": "number"}}}}}})
+}
+
+fn expected() -> Value {
+    json!({"invoice_number": "K-17", "issue_date": "2024-05-31", "total": 15,
+        "line_items": [{"description": "Slate tiles", "quantity": 10}]})
+}
+
+#[test]
+fn a_project_extracts_as_a_job_as_json_and_as_a_form() {
+    let mut world = World::new();
+    let body = json!({"name": "Bills", "json_schema": schema()});
+    let project = world.post("/v1/projects", &body)["id"].as_str().unwrap().to_owned();
+    let request = json!({"project_id": project, "document": document(BILL)});
+    let job = json!({"endpoint": "/v1/projects/extract", "request": request});
+    let id = world.client.submit(&job);
+    let job = world.client.wait(&id);
+    let parsed = "/choices/0/message/parsed";
+    assert_eq!(job["response"]["body"].pointer(parsed), Some(&expected()), "{job:#}");
+    let direct = world.post("/v1/projects/extract", &request);
+    assert_eq!(direct.pointer(parsed), Some(&expected()));
+    let form = format!(
+        "--xyz\r\nContent-Disposition: form-data; name=\"n_consensus\"\r\n\r\n2\r\n\
+         --xyz\r\nContent-Disposition: form-data; name=\"document\"; filename=\"bill.txt\"\r\n\
+         Content-Type: text/plain\r\n\r\n{BILL}\r\n--xyz--\r\n"
+    );
+    let path = format!("/v1/projects/extract/{project}");
+    let (head, answer) = world.exchange(&path, "multipart/form-data; boundary=xyz", &form);
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}\n{answer}");
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer.pointer(parsed), Some(&expected()));
+    assert_eq!(answer["choices"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_stream_is_one_line_that_holds_the_whole_answer() {
+    let world = World::new();
+    let body = json!({"document": document(BILL), "json_schema": schema(), "stream": true});
+    for path in ["/v1/documents/extractions", "/v1/documents/extract"] {
+        let (head, answer) = world.exchange(path, "application/json", &body.to_string());
+        assert!(head.to_lowercase().contains("content-type: application/stream+json\r\n"));
+        assert_eq!(answer.matches('\n').count(), 1);
+        let chunk: Value = serde_json::from_str(&answer).unwrap();
+        let delta = &chunk["choices"][0]["delta"];
+        assert_eq!(delta["full_parsed"], expected());
+        assert_eq!(delta["flat_parsed"]["line_items.0.description"], "Slate tiles");
+        assert_eq!(chunk["choices"][0]["finish_reason"], "stop");
+    }
+}
+
+#[test]
+fn a_split_config_is_what_a_split_takes() {
+    let mut world = World::new();
+    let request = json!({"document": document(BILL), "model": "retab-small"});
+    let config = world.post("/v1/documents/split/generate_config", &request);
+    let subdocuments = &config["subdocuments"];
+    assert_eq!(subdocuments[0]["name"], "invoice", "{config}");
+    let request = json!({"document": document(BILL), "subdocuments": subdocuments});
+    let split = world.post("/v1/documents/split", &request);
+    assert_eq!(split["splits"][0]["name"], "invoice");
+    assert_eq!(split["splits"][0]["pages"], json!([1]));
+}
