@@ -180,7 +180,9 @@ fn is_dingbat(document: &Document, word: &Word) -> bool {
 /// stands for: the first and the last keep their ends, what is between is spread evenly.
 fn unfolded<'t>(text: &'t str, word: &Word) -> Vec<(&'t str, Word)> {
     let parts: Vec<&str> = text.split_whitespace().collect();
-    if parts.len() < 2 {
+    // Blanks in front push the words to the right end of their box.
+    let is_pushed = text.starts_with(char::is_whitespace);
+    if parts.len() < 2 && !is_pushed {
         return vec![(text, *word)];
     }
     let width = |part: &str| -> f32 {
@@ -189,8 +191,10 @@ fn unfolded<'t>(text: &'t str, word: &Word) -> Vec<(&'t str, Word)> {
     };
     let b = word.bbox;
     let whole: f32 = parts.iter().map(|part| width(part)).sum();
-    let gap = (b.width() - whole).max(0.0) / (parts.len() - 1) as f32;
-    let mut x = b.x0;
+    let gaps = parts.len().saturating_sub(1) as f32;
+    let spread = (b.width() - whole).max(0.0) / gaps.max(1.0);
+    let gap = if is_pushed { spread.min(word.size * 0.3) } else { spread };
+    let mut x = if is_pushed { (b.x1 - whole - gaps * gap).max(b.x0) } else { b.x0 };
     let mut found = Vec::new();
     for part in parts {
         let end = (x + width(part)).min(b.x1);

@@ -40,14 +40,16 @@ enum Class {
 /// The class of each byte: the lexer asks for it once for each byte of a page.
 const CLASSES: [Class; 256] = {
     let mut classes = [Class::Regular; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
+    let mut rest = classes.as_mut_slice();
+    let mut byte = 0_u8;
+    while let [class, tail @ ..] = rest {
+        *class = match byte {
             b'\0' | b'\t' | b'\n' | 0x0c | b'\r' | b' ' => Class::White,
             b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%' => Class::Delimiter,
             _ => Class::Regular,
         };
-        byte += 1;
+        byte = byte.wrapping_add(1);
+        rest = tail;
     }
     classes
 };

@@ -101,7 +101,8 @@ fn free_parts(sheet: &Sheet<'_>, line: &Segment) -> Vec<Segment> {
     }
     let left: f32 = free.iter().map(Segment::length).sum();
     // Words in the midst of a line across the page say where to cut it.
-    let is_cut = free.len() > 1 && line.length() > WIDE_SHARE * sheet.page.width;
+    let is_wide = line.length() > WIDE_SHARE * sheet.page.width;
+    let is_cut = is_wide && (free.len() > 1 || is_headed(sheet, line));
     if left < 0.35 * line.length() || is_cut { Vec::new() } else { free }
 }
 
@@ -168,11 +169,21 @@ fn blank_over(sheet: &Sheet<'_>, line: &Segment) -> Option<Blank> {
     let below = sheet.phrases().iter().any(|phrase| is_caption_of(phrase, line));
     let over = sheet.phrases().iter().any(|phrase| is_over(phrase, line));
     let is_asked = left || below || (over && !is_wide);
-    if !is_asked || (is_wide && room > 60.0 && !left && !below) {
+    let is_tight = room < ROOM_MIN * 1.4 && !left;
+    if !is_asked || is_tight || (is_wide && room > 60.0 && !left && !below) {
         return None;
     }
     let bbox = Rect { x0: line.from, x1: line.to, y0: line.at - ROOM.min(room), y1: line.at };
     Some(Blank { bbox, shape: Shape::Line, caption: None })
+}
+
+/// Whether words that ask for nothing stand on the beginning of a line.
+fn is_headed(sheet: &Sheet<'_>, line: &Segment) -> bool {
+    sheet.phrases().iter().any(|phrase| {
+        let rise = line.at - phrase.baseline;
+        let starts = (phrase.bbox.x0 - line.from).abs() < 4.0;
+        starts && (-1.5..4.5).contains(&rise) && !phrase.text.trim_end().ends_with(':')
+    })
 }
 
 fn is_left_of(phrase: &Phrase, line: &Segment) -> bool {
@@ -188,7 +199,12 @@ fn is_caption_of(phrase: &Phrase, line: &Segment) -> bool {
         (f32::midpoint(phrase.bbox.x0, phrase.bbox.x1) - f32::midpoint(line.from, line.to)).abs();
     let is_below = (-3.0..9.0).contains(&drop) && phrase.size < 11.5 && !phrase.is_bold;
     let fits = phrase.bbox.width() < line.length() * 1.25;
-    is_below && fits && ((-4.0..30.0).contains(&starts) || middle < 0.12 * line.length() + 4.0)
+    let is_at_end = (phrase.bbox.x1 - line.to).abs() < 12.0;
+    let is_centred = middle < 0.12 * line.length() + 4.0;
+    is_below
+        && fits
+        && !is_sentence(phrase)
+        && ((-4.0..30.0).contains(&starts) || is_centred || is_at_end)
 }
 
 fn is_over(phrase: &Phrase, line: &Segment) -> bool {
@@ -210,11 +226,12 @@ pub(super) fn open(sheet: &Sheet<'_>, blanks: &[Blank]) -> Vec<Blank> {
     let mut found = Vec::new();
     for phrase in sheet.phrases() {
         let words = phrase.text.split_whitespace().count();
-        let asks = phrase.text.trim_end().ends_with(':') && (1..=6).contains(&words);
+        let asks = phrase.text.trim_end().ends_with(':') && words <= 20;
         let is_heading = phrase.is_bold || !phrase.text.chars().any(char::is_lowercase);
         if !asks || is_heading {
             continue;
         }
+        let next = next_below(sheet, blanks, phrase);
         let p = &phrase.bbox;
         let on_line = |b: &Rect| b.y0 < p.y1 - 1.0 && b.y1 > p.y0 + 1.0;
         let rivals = sheet.phrases().iter().map(|other| other.bbox);
@@ -237,13 +254,33 @@ pub(super) fn open(sheet: &Sheet<'_>, blanks: &[Blank]) -> Vec<Blank> {
             let drop = o.y0 - p.y1;
             (-1.0..phrase.size * 0.9).contains(&drop) && o.x0 < p.x1 + 40.0 && o.x1 > p.x0
         });
-        if end - p.x1 < OPEN_MIN || has_blank || announces {
+        if has_blank || announces {
             continue;
         }
-        let bbox = Rect { x0: p.x1 + 3.0, x1: end - 3.0, y0: p.y0 - 2.0, y1: p.y1 + 1.0 };
+        let room = next - p.y1;
+        let bbox = if words <= 6 && end - p.x1 >= OPEN_MIN {
+            // With much room below, an answer may take several lines.
+            let down = if room > 26.0 { (room - 5.0).min(24.0) } else { 1.0 };
+            Rect { x0: p.x1 + 3.0, x1: end - 3.0, y0: p.y0 - 2.0, y1: p.y1 + down }
+        } else if room > 26.0 && words > 6 {
+            let right = right_margin(sheet) - 3.0;
+            Rect { x0: p.x0 + 12.0, x1: right, y0: p.y1 + 1.0, y1: p.y1 + room.min(40.0) }
+        } else {
+            continue;
+        };
         found.push(Blank { bbox, shape: Shape::Open, caption: None });
     }
     found
+}
+
+/// Where something begins below a phrase.
+fn next_below(sheet: &Sheet<'_>, blanks: &[Blank], phrase: &Phrase) -> f32 {
+    let b = &phrase.bbox;
+    let texts = sheet.phrases().iter().map(|other| other.bbox.y0);
+    let rules = sheet.segments.horizontal.iter().map(|line| line.at);
+    let boxes = blanks.iter().map(|blank| blank.bbox.y0);
+    let all = texts.chain(rules).chain(boxes).filter(|y| *y > b.y1 + 0.5);
+    all.fold(sheet.page.height - 30.0, f32::min)
 }
 
 /// Rows without lines of their own: captions right under the walls of the boxes above them.

@@ -64,7 +64,12 @@ fn continues(block: &Block, phrase: &Phrase, spots: &[Spot]) -> bool {
         let left = beside
             && (-2.0..super::sides::TICK_MAX).contains(&(phrase.bbox.x0 - b.x1))
             && spot.is_check;
-        let right = beside && (-2.0..60.0).contains(&(b.x0 - phrase.bbox.x1)) && !spot.is_check;
+        // A high field stands beside all lines of its label.
+        let beside_both = b.y0 < block.bbox.y1 - 1.0 && b.y1 > phrase.bbox.y1 - phrase.size * 0.5;
+        let right = !beside_both
+            && beside
+            && (-2.0..60.0).contains(&(b.x0 - phrase.bbox.x1))
+            && !spot.is_check;
         let between = b.y0 + b.y1 > block.bbox.y1 + block.bbox.y0
             && (b.y0 + b.y1) / 2.0 < phrase.bbox.y0
             && b.x0 < phrase.bbox.x1

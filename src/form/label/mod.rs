@@ -14,6 +14,7 @@ use sides::{Side, question_cost, text_sides, tick_sides};
 
 use super::field::Label;
 use super::phrase::Phrase;
+use crate::base::limits;
 use crate::document::Rect;
 
 /// A field as far as labelling needs it.
@@ -47,6 +48,10 @@ pub(super) struct Labels {
 
 /// Finds the labels of the fields of a page.
 pub(super) fn find(spots: &[Spot], phrases: &[Phrase]) -> Labels {
+    if spots.len().saturating_mul(phrases.len()) > limits::FORM_LABEL_PAIRS_MAX {
+        let (labels, groups) = (vec![Label::default(); spots.len()], vec![None; spots.len()]);
+        return Labels { labels, groups };
+    }
     let page = PageLabels { spots, blocks: blocks(phrases, spots) };
     let chosen = page.choose();
     let taken: Vec<usize> = chosen.values().map(|(phrase, _)| *phrase).collect();
@@ -101,20 +106,23 @@ impl PageLabels<'_> {
     fn choose(&self) -> Chosen {
         let mut candidates = self.candidates();
         let first = self.assign(&candidates);
-        let mut votes: HashMap<(bool, Side), f32> = HashMap::new();
+        let mut votes: HashMap<((bool, bool), Side), f32> = HashMap::new();
+        // Boxes, lines and ticks each have a style of their own.
+        let class =
+            |spot: usize| self.spots.get(spot).map_or((false, false), |s| (s.is_check, s.is_line));
         for (spot, (_, side)) in &first {
-            let is_check = self.spots.get(*spot).is_some_and(|s| s.is_check);
+            let class = class(*spot);
             // A label that could as well be another field's says less about the style.
             let rivals = candidates.iter().filter(|c| c.spot == *spot && c.side != *side);
             let rival = rivals.map(|c| c.cost).fold(4.0, f32::min);
             let own = candidates.iter().filter(|c| c.spot == *spot && c.side == *side);
             let own = own.map(|c| c.cost).fold(4.0, f32::min);
-            *votes.entry((is_check, *side)).or_default() += (rival - own).clamp(0.1, 1.0);
+            *votes.entry((class, *side)).or_default() += (rival - own).clamp(0.1, 1.0);
         }
         for candidate in &mut candidates {
-            let is_check = self.spots.get(candidate.spot).is_some_and(|s| s.is_check);
-            let all: f32 = votes.iter().filter(|((c, _), _)| *c == is_check).map(|(_, n)| n).sum();
-            let share = votes.get(&(is_check, candidate.side)).copied().unwrap_or(0.0);
+            let class = class(candidate.spot);
+            let all: f32 = votes.iter().filter(|((c, _), _)| *c == class).map(|(_, n)| n).sum();
+            let share = votes.get(&(class, candidate.side)).copied().unwrap_or(0.0);
             candidate.cost += 0.9 * (1.0 - share / all.max(1.0));
         }
         self.assign(&candidates)
@@ -226,7 +234,16 @@ impl PageLabels<'_> {
         let step = b.y0 - a.y0;
         let in_column = (a.x0 - b.x0).abs() < 2.5 && step > 0.0 && step < a.height() * 2.2 + 6.0;
         // Boxes without labels of their own stand in the columns of a table: each row asks.
-        let in_column = in_column && chosen.contains_key(&left) && chosen.contains_key(&right);
+        // A row that words begin asks something of its own.
+        let asks = self.blocks.iter().enumerate().any(|(index, block)| {
+            let middle = (b.y0 + b.y1) / 2.0;
+            let is_label = chosen.values().any(|(chosen, _)| *chosen == index);
+            let p = &block.bbox;
+            let on_line = block.first.y0 - 2.0 < middle && middle < p.y1 + 2.0;
+            !is_label && on_line && p.x1 < b.x0 + 2.0 && b.x0 - p.x1 < sides::QUESTION_MAX
+        });
+        let is_labelled = chosen.contains_key(&left) && chosen.contains_key(&right);
+        let in_column = in_column && is_labelled && !asks;
         // Between two boxes of a question stands only the label of the first.
         let between = self.blocks.iter().enumerate().any(|(index, block)| {
             let middle = (block.first.y0 + block.first.y1) / 2.0;

@@ -17,7 +17,7 @@ pub(super) enum Side {
 /// Farthest label to the left of a text field, in points.
 const LEFT_MAX: f32 = 240.0;
 /// Farthest question to the left of its boxes, in points.
-const QUESTION_MAX: f32 = 360.0;
+pub(super) const QUESTION_MAX: f32 = 360.0;
 /// Farthest label above or below, in points.
 const ABOVE_MAX: f32 = 18.0;
 const BELOW_MAX: f32 = 12.0;

@@ -67,6 +67,7 @@ fn with_document(job: NewJob) -> NewJob {
         head: "data:application/pdf;base64,".to_owned(),
         length: bytes.len() as u64,
         first_bytes: bytes[..64].to_vec(),
+        fetched_from: None,
         content: SlotContent::Memory(chunks.collect()),
     };
     NewJob { request: RequestBody { json, slots: vec![slot] }, ..job }
