@@ -149,7 +149,9 @@ impl Reader<'_> {
             (Kind::Party | Kind::Person, _) => {
                 ("a sentence gives this party its role", self.by_role(leaf))
             }
-            (Kind::Money, _) => ("a sentence states the amount", self.amounts_after(leaf)),
+            (Kind::Money, _) if self.is_stated(leaf) => {
+                ("a sentence states the amount", self.amounts_after(leaf))
+            }
             (Kind::Address, "service_address") => {
                 let places = phrases.place.iter().flat_map(|(p, _)| prose.after(p));
                 let read = places.filter_map(|at| Some((self.sentence_address(at)?, 0.8)));

@@ -100,19 +100,14 @@ pub(crate) fn vote(plan: &Plan<'_>, readings: &[Answers]) -> Answers {
     voted
 }
 
-/// The value most voices name, by its surest answer, and the share of voices that name it;
-/// nothing when most voices name none. The first of equals wins.
+/// The value most voices name, as the first of them gives it, and the share of voices that
+/// name it; nothing when most voices name none. The first of equals wins.
 fn most<'a>(voices: &[Option<&'a Answer>]) -> Option<(&'a Answer, f32)> {
     let mut counts: Vec<(Option<&Answer>, usize)> = Vec::new();
     for voice in voices {
         let same = |known: &Option<&Answer>| known.map(|a| &a.value) == voice.map(|a| &a.value);
         match counts.iter_mut().find(|(known, _)| same(known)) {
-            Some((known, count)) => {
-                *count += 1;
-                if voice.is_some_and(|v| known.is_some_and(|k| v.likelihood > k.likelihood)) {
-                    *known = *voice;
-                }
-            }
+            Some((_, count)) => *count += 1,
             None => counts.push((*voice, 1)),
         }
     }

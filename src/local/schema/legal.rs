@@ -7,25 +7,41 @@ use super::{Field, LeafType, Node, Shape, check};
 /// An empty text, a zero, an empty list: whatever the schema allows first.
 pub(crate) fn value(root: &Value, node: &Node) -> Value {
     let fits = |v: &Value| check::is_valid(root, &node.source, v);
-    if node.nullable && fits(&Value::Null) {
+    if fits(&Value::Null) {
         return Value::Null;
     }
     let plain = plain(root, node);
     let defaults = node.source.get("default").cloned();
-    let constant = node.source.get("const").cloned();
+    let constant = stated(root, &node.source, "const", 0).cloned();
     let candidates = [Some(plain.clone()), constant, node.options.first().cloned(), defaults];
     candidates.into_iter().flatten().find(fits).unwrap_or(plain)
 }
 
-fn keyword(node: &Node, name: &str) -> Option<f64> {
-    node.source.get(name).and_then(Value::as_f64)
+/// References and unions followed to find a keyword.
+const TURNS_MAX: usize = 8;
+
+fn keyword(root: &Value, node: &Node, name: &str) -> Option<f64> {
+    stated(root, &node.source, name, 0)?.as_f64()
+}
+
+/// A keyword of a schema, or of what it refers to.
+fn stated<'a>(root: &'a Value, source: &'a Value, name: &str, turn: usize) -> Option<&'a Value> {
+    if turn > TURNS_MAX {
+        return None;
+    }
+    let reference = source.get("$ref").and_then(Value::as_str);
+    let target = reference.and_then(|r| check::resolve(root, r));
+    let unions = ["allOf", "anyOf", "oneOf"];
+    let branches = unions.iter().filter_map(|k| source.get(*k)?.as_array()).flatten();
+    let mut parts = target.into_iter().chain(branches);
+    source.get(name).or_else(|| parts.find_map(|part| stated(root, part, name, turn + 1)))
 }
 
 fn plain(root: &Value, node: &Node) -> Value {
     match &node.shape {
         Shape::Object(fields) => Value::Object(object(root, fields)),
         Shape::Array(item) => {
-            let least = keyword(node, "minItems").unwrap_or(0.0).clamp(0.0, 64.0) as usize;
+            let least = keyword(root, node, "minItems").unwrap_or(0.0).clamp(0.0, 64.0) as usize;
             Value::Array((0..least).map(|_| value(root, item)).collect())
         }
         Shape::Leaf(LeafType::Text | LeafType::Any) => text(root, node),
@@ -40,7 +56,7 @@ fn object(root: &Value, fields: &[Field]) -> Map<String, Value> {
 }
 
 fn text(root: &Value, node: &Node) -> Value {
-    let least = keyword(node, "minLength").unwrap_or(0.0).clamp(0.0, 1024.0) as usize;
+    let least = keyword(root, node, "minLength").unwrap_or(0.0).clamp(0.0, 1024.0) as usize;
     let made = ["", "-", "0", "N/A", "unknown", "X", "1970-01-01", "00000", "A0"];
     let fill = made.iter().map(|s| (*s).to_owned()).chain(["-".repeat(least), "0".repeat(least)]);
     let fitting = fill.map(Value::String).find(|v| check::is_valid(root, &node.source, v));
@@ -48,11 +64,11 @@ fn text(root: &Value, node: &Node) -> Value {
 }
 
 fn number(root: &Value, node: &Node) -> Value {
-    let low = keyword(node, "minimum");
-    let above = keyword(node, "exclusiveMinimum");
-    let high = keyword(node, "maximum");
-    let below = keyword(node, "exclusiveMaximum");
-    let step = keyword(node, "multipleOf").filter(|s| *s > 0.0).unwrap_or(1.0);
+    let low = keyword(root, node, "minimum");
+    let above = keyword(root, node, "exclusiveMinimum");
+    let high = keyword(root, node, "maximum");
+    let below = keyword(root, node, "exclusiveMaximum");
+    let step = keyword(root, node, "multipleOf").filter(|s| *s > 0.0).unwrap_or(1.0);
     let on_step = |x: f64| (x / step).ceil() * step;
     let tries = [
         Some(0.0),
