@@ -310,11 +310,23 @@ fn model<'a>(
         _ => url.wrong(&error.to_string()),
     })?;
     let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-    let settings = settings.with_exchange_ms(timeout_ms.max(1)).with_context(context);
-    let wrong = |error: SettingsError| -> Result<_, Failure> {
-        Err(get(&table::MODEL_CONTEXT)?.wrong(&error.to_string()))
+    let settings = settings.with_exchange_ms(timeout_ms.max(1));
+    let wrong = |setting, error: SettingsError| -> Result<_, Failure> {
+        Err(get(setting)?.wrong(&error.to_string()))
     };
-    settings.map(Some).or_else(wrong)
+    let settings =
+        settings.with_context(context).or_else(|error| wrong(&table::MODEL_CONTEXT, error))?;
+    let roots = get(&table::MODEL_CA_FILE)?;
+    if roots.text.is_empty() {
+        return Ok(Some(settings));
+    }
+    let pem = read_file(Path::new(&roots.text), "reading the certificates in")?;
+    let settings = settings.with_roots(&pem);
+    settings.or_else(|error| wrong(&table::MODEL_CA_FILE, error)).map(Some)
+}
+
+fn read_file(path: &Path, doing: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::file(doing, path, &error))
 }
 
 fn read_tokens(text: &str) -> Result<usize, String> {
@@ -336,9 +348,7 @@ fn api_key(key: &Value, file: &Value) -> Result<Option<String>, Failure> {
     if file.text.is_empty() {
         return Ok(None);
     }
-    let path = Path::new(&file.text);
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| Failure::file("reading the key in", path, &error))?;
+    let text = read_file(Path::new(&file.text), "reading the key in")?;
     Ok(Some(text.trim().to_owned()))
 }
 

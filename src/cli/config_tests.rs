@@ -158,6 +158,34 @@ fn a_key_may_come_from_a_file() {
 }
 
 #[test]
+fn a_model_needs_an_address_and_a_name_and_its_key_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    std::fs::write(&path, "sk-1234\n").unwrap();
+    let environment = variables(&[
+        ("XDG_DATA_HOME", "/nowhere"),
+        ("DOCSPOOL_MODEL_KEY_FILE", path.to_str().unwrap()),
+    ]);
+    let resolve = |given: &[(&'static str, &str)]| Config::resolve(&flags(given), &environment);
+    assert!(resolve(&[]).unwrap().model.is_none());
+    let url = ("model_url", "http://127.0.0.1:11434");
+    let config = resolve(&[url, ("model_name", "m"), ("model_context", "8192")]).unwrap();
+    let model = config.model.clone().unwrap();
+    assert_eq!((model.url(), model.names().all()), ("http://127.0.0.1:11434/v1", vec!["m"]));
+    assert!(!format!("{config:?}").contains("sk-1234"));
+    for (given, told) in [
+        (vec![url], "model_name: a model must be named"),
+        (vec![("model_url", "localhost:1"), ("model_name", "m")], "--model-url: "),
+        (vec![url, ("model_name", "m"), ("model_context", "9")], "--model-context: "),
+        (vec![url, ("model_name", "a=")], "--model-name: "),
+        (vec![("fetch", "all")], "--fetch: "),
+    ] {
+        let message = resolve(&given).unwrap_err().message;
+        assert!(message.starts_with(told), "{message}");
+    }
+}
+
+#[test]
 fn every_setting_has_a_name_of_its_own_and_a_command_that_takes_it() {
     let mut names: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
     assert!(SETTINGS.iter().all(|setting| setting.scope != 0 && setting.scope & !ALL_SCOPES == 0));

@@ -57,10 +57,23 @@ fn values(
             }
         }
         value => {
-            let page = sources.get("page").and_then(Value::as_u64);
-            let page = page.map_or_else(String::new, |page| format!("page {page}"));
-            rows.push(vec![cell(&path), value_text(value), number(likelihoods), page]);
+            rows.push(vec![cell(&path), value_text(value), number(likelihoods), place(sources)]);
         }
+    }
+}
+
+/// `page 1 at 12.5 30.0, 20.0 x 1.5 %`: left and top, width and height of the box.
+fn place(source: &Value) -> String {
+    let Some(page) = source.get("page").and_then(Value::as_u64) else { return String::new() };
+    let percent = |name: &str| {
+        let part = source.get("bbox")?.get(name)?.as_f64()?;
+        Some(format!("{:.1}", 100.0 * part))
+    };
+    match ["left", "top", "width", "height"].map(percent) {
+        [Some(left), Some(top), Some(width), Some(height)] => {
+            format!("page {page} at {left} {top}, {width} x {height} %")
+        }
+        _ => format!("page {page}"),
     }
 }
 
@@ -136,10 +149,11 @@ mod tests {
                 "items": [{"amount": 15}, {"amount": 8.5}],
             }}}],
             "likelihoods": {"number": 0.987, "iban": 0.0, "items": [{"amount": 0.5}, {}]},
-            "sources": {"number": {"page": 1}, "items": [{}, {"amount": {"page": 2}}]},
+            "sources": {"number": {"page": 1, "bbox":
+                {"left": 0.125, "top": 0.3, "width": 0.2, "height": 0.0154, "page": 1}}, "items": [{}, {"amount": {"page": 2}}]},
         });
         let expected = "field            value   likelihood  source\n\
-            number           INV\\n7  0.99        page 1\n\
+            number           INV\\n7  0.99        page 1 at 12.5 30.0, 20.0 x 1.5 %\n\
             iban             -       0.00\n\
             empty            []\n\
             items[0].amount  15      0.50\n\

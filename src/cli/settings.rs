@@ -207,6 +207,13 @@ pub(crate) static MODEL_KEY_FILE: Setting = setting(
     SERVE | RUN | DOCTOR,
     "File that holds the key of that API",
 );
+pub(crate) static MODEL_CA_FILE: Setting = setting(
+    "model_ca_file",
+    Kind::Path,
+    "",
+    SERVE | RUN | DOCTOR,
+    "Certificates (PEM) that are trusted for that API in place of the usual ones",
+);
 pub(crate) static MODEL_CONTEXT: Setting = setting(
     "model_context",
     Kind::Count,
@@ -231,7 +238,7 @@ pub(crate) static FETCH: Setting = setting(
 );
 
 /// All settings, in the order of the reference.
-pub(crate) static SETTINGS: [&Setting; 27] = [
+pub(crate) static SETTINGS: [&Setting; 28] = [
     &DATA_DIR,
     &LISTEN,
     &WORKERS,
@@ -253,6 +260,7 @@ pub(crate) static SETTINGS: [&Setting; 27] = [
     &MODEL_NAME,
     &MODEL_KEY,
     &MODEL_KEY_FILE,
+    &MODEL_CA_FILE,
     &MODEL_CONTEXT,
     &MODEL_TIMEOUT,
     &FETCH,

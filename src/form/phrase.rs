@@ -60,8 +60,10 @@ impl PageText {
     pub(super) fn read(document: &Document, page: &Page, separators: &[Rect]) -> Self {
         let mut pieces: Vec<Piece> = Vec::new();
         for word in page.words.iter().filter(|word| word.angle == 0) {
-            let text = page.word_text(word);
-            split(text, word, is_dingbat(document, word), &mut pieces);
+            let is_dingbat = is_dingbat(document, word);
+            for (text, word) in unfolded(page.word_text(word), word) {
+                split(text, &word, is_dingbat, &mut pieces);
+            }
         }
         join_brackets(&mut pieces);
         let mut found = Self::default();
@@ -172,6 +174,34 @@ fn is_dingbat(document: &Document, word: &Word) -> bool {
         let name = font.name.to_ascii_lowercase();
         name.contains("dingbat") || name.contains("wingding") || name.contains("webding")
     })
+}
+
+/// A word with blanks inside, as replacement texts of tagged files have them, as the words it
+/// stands for: the first and the last keep their ends, what is between is spread evenly.
+fn unfolded<'t>(text: &'t str, word: &Word) -> Vec<(&'t str, Word)> {
+    let parts: Vec<&str> = text.split_whitespace().collect();
+    // Blanks in front push the words to the right end of their box.
+    let is_pushed = text.starts_with(char::is_whitespace);
+    if parts.len() < 2 && !is_pushed {
+        return vec![(text, *word)];
+    }
+    let width = |part: &str| -> f32 {
+        let em: f32 = part.chars().map(|c| standard::width("Helvetica", b' ', Some(c))).sum();
+        em * word.size
+    };
+    let b = word.bbox;
+    let whole: f32 = parts.iter().map(|part| width(part)).sum();
+    let gaps = parts.len().saturating_sub(1) as f32;
+    let spread = (b.width() - whole).max(0.0) / gaps.max(1.0);
+    let gap = if is_pushed { spread.min(word.size * 0.3) } else { spread };
+    let mut x = if is_pushed { (b.x1 - whole - gaps * gap).max(b.x0) } else { b.x0 };
+    let mut found = Vec::new();
+    for part in parts {
+        let end = (x + width(part)).min(b.x1);
+        found.push((part, Word { bbox: Rect { x0: x, x1: end.max(x), ..b }, ..*word }));
+        x = end + gap;
+    }
+    found
 }
 
 /// Cuts a word into text, leaders and boxes.

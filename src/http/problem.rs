@@ -154,10 +154,12 @@ fn store_shape(error: &StoreError) -> Shape {
 }
 
 /// The status of a direct call that ended with an error. The same document would end the
-/// same way again, so only what is the server's own fault is a 5xx.
+/// same way again, so only what is the fault of the server, or of the model's, is a 5xx.
 fn call_status(code: &str) -> u16 {
     match code {
         "worker_lost" | "internal_error" => 500,
+        "model_unreachable" | "model_unavailable" | "model_rate_limited" => 502,
+        "model_timeout" => 504,
         "project_not_found" | "template_not_found" => 404,
         _ => 422,
     }
@@ -222,6 +224,7 @@ mod tests {
             [("validation_error", 422), ("password_required", 422), ("deadline_exceeded", 422)]
                 .into_iter()
                 .chain([("worker_lost", 500), ("processor_crashed", 422)])
+                .chain([("model_timeout", 504), ("model_unreachable", 502), ("model_refused", 422)])
         {
             let (found, body, _) = answer(EngineError::Call(JobError::new(code, "why")));
             assert_eq!((found, &body["detail"]["code"]), (status, &code.into()));

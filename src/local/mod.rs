@@ -23,7 +23,7 @@ mod value;
 
 pub use category::Category;
 pub use classify::{Classification, classify};
-pub use extract::{Extraction, Source, extract};
+pub use extract::{Extraction, Source, extract, extract_by_vote};
 pub use fill::{Entry, Filling, fill, fill_stated};
 pub use infer::infer_schema;
 pub use propose::{Proposal, propose_subdocuments};

@@ -125,8 +125,16 @@ pub(crate) fn canonical(text: &str) -> Vec<String> {
         }
     }
     push_canonical(&word, &mut found);
+    // `Facturé à`, `Rechnung an`: at the end it is no article.
+    if TOWARDS.contains(&word.as_str()) && !found.is_empty() {
+        found.retain(|w| *w != word);
+        found.push("to".to_owned());
+    }
     found
 }
+
+/// Words for `to` at the end of a label.
+const TOWARDS: &[&str] = &["a", "an", "aan", "till"];
 
 /// An identifier such as `sellerVatId` or `due_date` as words with blanks between them.
 pub(crate) fn identifier_words(name: &str) -> String {

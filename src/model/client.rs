@@ -47,6 +47,7 @@ impl<'a> Line<'a> {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .proxy(None)
+            .tls_config(settings.tls())
             .user_agent(concat!("docspool/", env!("CARGO_PKG_VERSION")))
             .timeout_resolve(Some(Duration::from_millis(limits::MODEL_CONNECT_MS)))
             .timeout_connect(Some(Duration::from_millis(limits::MODEL_CONNECT_MS)))
@@ -70,18 +71,27 @@ impl<'a> Line<'a> {
     }
 
     /// Posts JSON to a path of the API and reads the JSON that comes back. What may pass by
-    /// itself is tried again, at most `sends` times in all.
-    pub(super) fn post(&self, path: &str, body: &Value, sends: u32) -> Result<Value, Fault> {
+    /// itself is tried again; a 500 so often that it is sent `failures` times in all, since
+    /// some servers answer so to what they do not understand.
+    pub(super) fn post(&self, path: &str, body: &Value, failures: u32) -> Result<Value, Fault> {
         let bytes = body.to_string();
-        self.repeat(sends, || self.request("POST", path, Some(&bytes)))
+        let most = |fault: &Fault| match fault {
+            Fault::Status(500, _) => failures,
+            _ => limits::MODEL_SENDS_MAX,
+        };
+        self.repeat(&most, || self.request("POST", path, Some(&bytes)))
     }
 
     /// Gets JSON from a path of the API.
     pub(super) fn get(&self, path: &str) -> Result<Value, Fault> {
-        self.repeat(1, || self.request("GET", path, None))
+        self.repeat(&|_| 1, || self.request("GET", path, None))
     }
 
-    fn repeat(&self, sends: u32, send: impl Fn() -> Sent) -> Result<Value, Fault> {
+    fn repeat(
+        &self,
+        most: &dyn Fn(&Fault) -> u32,
+        send: impl Fn() -> Sent,
+    ) -> Result<Value, Fault> {
         let mut sent = 1;
         loop {
             if self.is_cut() {
@@ -96,7 +106,7 @@ impl<'a> Line<'a> {
             };
             // A pause longer than ours is not worth holding a worker for.
             let is_too_long = asked_ms.is_some_and(|ms| ms > limits::MODEL_PAUSE_MAX_MS);
-            if sent >= sends || is_too_long {
+            if sent >= most(&fault) || is_too_long {
                 return Err(fault);
             }
             self.sleep(asked_ms.unwrap_or_else(|| pause::backoff_ms(sent)));

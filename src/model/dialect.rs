@@ -104,9 +104,9 @@ impl Dialect {
         Some(Self { format, is_proven: false, ..self })
     }
 
-    /// How often a request is sent before its failure counts. What may be a refusal of the
-    /// form is not waited for long.
-    pub(super) fn sends(self) -> u32 {
+    /// How often a request that the server fails at is sent in all. What may be a refusal of
+    /// the form is not waited for long.
+    pub(super) fn failures(self) -> u32 {
         let is_last = self.format == Format::Prompt;
         if self.is_proven || is_last { crate::base::limits::MODEL_SENDS_MAX } else { 2 }
     }

@@ -48,7 +48,7 @@ pub enum ModelError {
         said: String,
     },
     /// Prompt and answer are more than the model can hold.
-    #[error("even a part of a page is too long for the model; lower --model-context: {0}")]
+    #[error("the schema with even a part of a page is more than the model holds: {0}")]
     ContextExceeded(String),
     /// The answer was cut off at the limit of tokens.
     #[error("the model's answer was cut off at its limit of tokens; ask for less at once")]

@@ -23,8 +23,10 @@ impl Model {
     ) -> Result<Answered<Filling>, ModelError> {
         let page = Page { number: 1, text: instructions.to_owned(), ..Page::default() };
         let document = Document { pages: vec![page], ..Document::default() };
+        // They are the document; what else a client may say is part of them.
+        let plain = Asking { hints: "", ..*asking };
         let Answered { answer, votes, tokens } =
-            self.extract(&document, &schema(fields), asking)?;
+            self.extract(&document, &schema(fields), &plain)?;
         let filling = |data: &Value| local::fill_stated(fields, instructions, &stated(data));
         Ok(Answered {
             answer: filling(&answer.data),

@@ -4,6 +4,7 @@
 //! the names.
 
 use serde::{Deserialize, Serialize};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
 use crate::base::limits;
 use crate::base::secret::Secret;
@@ -21,6 +22,8 @@ pub struct ModelSettings {
     context_tokens: usize,
     /// How long one exchange may take, in milliseconds.
     exchange_ms: u64,
+    /// Certificates to trust in place of the usual ones, as PEM.
+    roots: Option<String>,
 }
 
 /// Settings that cannot be used.
@@ -38,6 +41,9 @@ pub enum SettingsError {
     /// A pair lacks one of its sides.
     #[error("{0:?} is not a model's name or a pair like retab-small=NAME")]
     Name(String),
+    /// No certificate stands in what should hold some.
+    #[error("there is no certificate in it; it must be PEM")]
+    Roots,
     /// Too little can be said in one exchange.
     #[error("a context of {0} tokens is too small; {min} are needed",
         min = limits::MODEL_CONTEXT_TOKENS_MIN)]
@@ -57,6 +63,7 @@ impl ModelSettings {
             names: ModelNames::read(names)?,
             context_tokens: limits::MODEL_CONTEXT_TOKENS,
             exchange_ms: limits::MODEL_EXCHANGE_MS,
+            roots: None,
         })
     }
 
@@ -77,6 +84,26 @@ impl ModelSettings {
     pub fn with_exchange_ms(mut self, exchange_ms: u64) -> Self {
         self.exchange_ms = exchange_ms;
         self
+    }
+
+    /// The same with certificates of authorities that are trusted in place of the usual ones,
+    /// as PEM, for servers in a network of one's own.
+    ///
+    /// # Errors
+    /// When there is no certificate in it.
+    pub fn with_roots(mut self, pem: &str) -> Result<Self, SettingsError> {
+        if certificates(pem).is_empty() {
+            return Err(SettingsError::Roots);
+        }
+        self.roots = Some(pem.to_owned());
+        Ok(self)
+    }
+
+    /// What the server's certificate is checked by.
+    pub(super) fn tls(&self) -> TlsConfig {
+        let roots = self.roots.as_deref().map(certificates);
+        let roots = roots.map(|found| RootCerts::new_with_certs(&found));
+        TlsConfig::builder().root_certs(roots.unwrap_or(RootCerts::WebPki)).build()
     }
 
     /// Base of the API.
@@ -117,6 +144,15 @@ impl ModelSettings {
         let words: Vec<&str> = text.split_whitespace().collect();
         words.join(" ").chars().take(limits::MODEL_ERROR_CHARS_MAX).collect()
     }
+}
+
+fn certificates(pem: &str) -> Vec<Certificate<'static>> {
+    let items = ureq::tls::parse_pem(pem.as_bytes()).filter_map(Result::ok);
+    let certificate = |item| match item {
+        PemItem::Certificate(certificate) => Some(certificate),
+        _ => None,
+    };
+    items.filter_map(certificate).collect()
 }
 
 /// The base of an API: what people copy from manuals may be longer or shorter.

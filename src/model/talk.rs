@@ -104,7 +104,7 @@ impl Talk<'_> {
         let mut dialect = self.memory.of(self.model);
         loop {
             let body = dialect.body(chat, self.model);
-            match self.line.post("/chat/completions", &body, dialect.sends()) {
+            match self.line.post("/chat/completions", &body, dialect.failures()) {
                 Ok(answer) => {
                     self.memory.worked(self.model, dialect);
                     return Reply::read(&answer, chat);

@@ -119,7 +119,8 @@ pub trait Understanding: Send + Sync {
     ) -> Result<Answered<Value>, JobError>;
 }
 
-/// The local engine: deterministic, so all of its votes say the same.
+/// The local engine. Its votes are readings that trust labels, places and forms
+/// differently; they are fixed, so equal questions have equal answers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LocalEngine;
 
@@ -131,10 +132,16 @@ impl Understanding for LocalEngine {
         manner: &Manner<'_>,
         _context: &dyn Context,
     ) -> Result<Answered<Extraction>, JobError> {
-        let extraction = local::extract(document, schema)
-            .map_err(|error| invalid("request.json_schema", &error.to_string()))?;
-        let votes = vec![extraction.clone(); manner.votes.saturating_sub(1)];
-        Ok(Answered { votes, ..Answered::alone(extraction) })
+        let refused =
+            |error: local::SchemaError| invalid("request.json_schema", &error.to_string());
+        if manner.votes < 2 {
+            return local::extract(document, schema).map(Answered::alone).map_err(refused);
+        }
+        let (outcome, mut votes) =
+            local::extract_by_vote(document, schema, manner.votes).map_err(refused)?;
+        // The outcome stands where the first reading stood.
+        votes.remove(0);
+        Ok(Answered { votes, ..Answered::alone(outcome) })
     }
 
     fn classify(

@@ -220,3 +220,110 @@ fn prose_in_columns_is_no_table() {
     let whole = column.join(" ");
     assert_eq!(markdown(&drawing), format!("{whole}\n\n{whole}"));
 }
+
+#[test]
+fn lines_shaded_inside_a_shaded_cell_are_no_cells() {
+    let mut drawing = Drawing::new();
+    for (row, texts) in [["Quay", "Ships"], ["North", "94"], ["South", "88"]].iter().enumerate() {
+        for (column, text) in texts.iter().enumerate() {
+            let (x, y) = (72.0 + column as f32 * 100.0, 100.0 + row as f32 * 40.0);
+            // The cell, and a band behind each of its two lines.
+            drawing.shade(0.9, x, y, 99.0, 39.0);
+            drawing.shade(0.9, x + 5.0, y + 4.0, 89.0, 15.0);
+            drawing.shade(0.9, x + 5.0, y + 19.0, 89.0, 15.0);
+            drawing.text("R", 10.0, x + 8.0, y + 15.0, text);
+            drawing.text("R", 10.0, x + 8.0, y + 30.0, "below");
+        }
+    }
+    assert_eq!(
+        markdown(&drawing),
+        "| Quay<br>below | Ships<br>below |\n| --- | --- |\n\
+         | North<br>below | 94<br>below |\n| South<br>below | 88<br>below |"
+    );
+}
+
+#[test]
+fn a_shaded_head_belongs_to_the_rows_below_it() {
+    let mut drawing = Drawing::new();
+    for (x, width) in [(72.0, 150.0), (222.0, 80.0), (302.0, 80.0)] {
+        drawing.shade(0.3, x, 100.0, width, 18.0);
+    }
+    for row in [0.0, 2.0] {
+        drawing.shade(0.9, 72.0, 118.0 + row * 18.0, 310.0, 18.0);
+    }
+    let rows = [
+        ["Quay", "Ships", "Dues"],
+        ["North", "188", "96,046"],
+        ["South", "131", "41,783"],
+        ["Ferry", "93", "18,690"],
+        ["Shore", "41", "2,112"],
+    ];
+    for (at, [name, ships, dues]) in rows.into_iter().enumerate() {
+        let y = 112.0 + at as f32 * 18.0;
+        let font = if at == 0 { "B" } else { "R" };
+        drawing.text(font, 10.0, 76.0, y, name).text(font, 10.0, 240.0, y, ships);
+        drawing.text(font, 10.0, 320.0, y, dues);
+    }
+    assert_eq!(
+        markdown(&drawing),
+        "| Quay | Ships | Dues |\n| --- | --- | --- |\n| North | 188 | 96,046 |\n\
+         | South | 131 | 41,783 |\n| Ferry | 93 | 18,690 |\n| Shore | 41 | 2,112 |"
+    );
+}
+
+#[test]
+fn a_tall_cell_with_a_line_beside_each_row_is_a_column() {
+    let mut drawing = Drawing::new();
+    let names = ["Rope", "Chain", "Anchor", "Lamp"];
+    // No lines between the names, as where the first column was left open.
+    for y in [100.0, 180.0] {
+        drawing.rule(72.0, y, 372.0, y);
+    }
+    for y in [120.0, 140.0, 160.0] {
+        drawing.rule(172.0, y, 372.0, y);
+    }
+    for x in [72.0, 172.0, 272.0, 372.0] {
+        drawing.rule(x, 100.0, x, 180.0);
+    }
+    for (at, name) in names.into_iter().enumerate() {
+        let y = 113.0 + at as f32 * 20.0;
+        drawing.text("R", 10.0, 76.0, y, name).text("R", 10.0, 176.0, y, "94");
+        drawing.text("R", 10.0, 276.0, y, "88");
+    }
+    assert_eq!(
+        markdown(&drawing),
+        "| Rope | 94 | 88 |\n| --- | --- | --- |\n| Chain | 94 | 88 |\n\
+         | Anchor | 94 | 88 |\n| Lamp | 94 | 88 |"
+    );
+}
+
+#[test]
+fn a_cell_whose_last_line_meets_the_next_cell_is_no_prose() {
+    let mut drawing = Drawing::new();
+    for (x, head) in [(72.0, "Term"), (160.0, "Meaning"), (330.0, "Owner")] {
+        drawing.text("R", 10.0, x, 100.0, head);
+    }
+    let meaning = [
+        "A place where a ship is made fast",
+        "with all that it needs to stay,",
+        "bollards and fenders and ropes,",
+        "for as long as its papers say or",
+        "the tide lets it lie.",
+    ];
+    for (row, (term, owner)) in
+        [("Berth", "Ines"), ("Quay", "Ada"), ("Pier", "Wen")].iter().enumerate()
+    {
+        // All cells end on one baseline.
+        let y = 118.0 + row as f32 * 66.0;
+        drawing.shade(0.9 - row as f32 * 0.1, 66.0, y - 10.0, 330.0, 66.0);
+        drawing.text("R", 10.0, 72.0, y + 48.0, term).lines(10.0, 160.0, y, &meaning);
+        drawing.text("R", 10.0, 330.0, y + 48.0, owner);
+    }
+    let cell = meaning.join("<br>");
+    let row = |term: &str, owner: &str| format!("\n| {term} | {cell} | {owner} |");
+    let body = [row("Berth", "Ines"), row("Quay", "Ada"), row("Pier", "Wen")].concat();
+    assert_eq!(
+        markdown(&drawing),
+        format!("| Term | Meaning | Owner |\n| --- | --- | --- |{body}")
+    );
+}

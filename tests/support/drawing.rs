@@ -52,6 +52,19 @@ impl Drawing {
         self.draw(&format!("0.5 w {x0} {y0} m {x1} {y1} l S"))
     }
 
+    /// A filled rectangle; `gray` is 0 for black and 1 for white.
+    pub(crate) fn shade(
+        &mut self,
+        gray: f32,
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+    ) -> &mut Self {
+        let bottom = 842.0 - y - height;
+        self.draw(&format!("q {gray} g {x} {bottom} {width} {height} re f Q"))
+    }
+
     fn draw(&mut self, operators: &str) -> &mut Self {
         let page = self.pages.last_mut().expect("a drawing has a page");
         page.push_str(operators);

@@ -14,3 +14,4 @@ pub(crate) mod random;
 pub(crate) mod scripted;
 pub(crate) mod seeds;
 pub(crate) mod server;
+pub(crate) mod tls;

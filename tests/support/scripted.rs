@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::tls;
+
 /// A request as it arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
@@ -54,6 +56,10 @@ impl Reply {
     }
 }
 
+/// Where a request comes from.
+trait Stream: Read + Write + Send {}
+impl<T: Read + Write + Send> Stream for T {}
+
 /// The server; it lives as long as the test process.
 pub(crate) struct Scripted {
     pub(crate) address: SocketAddr,
@@ -65,23 +71,44 @@ pub(crate) struct Scripted {
 impl Scripted {
     /// Answers the requests; the script gets the number of each, from 0.
     pub(crate) fn start(script: impl Fn(usize, &Seen) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_on(|stream| Box::new(stream), script)
+    }
+
+    /// The same over TLS, with a certificate that [`tls::AUTHORITY`] has signed.
+    pub(crate) fn start_tls(
+        script: impl Fn(usize, &Seen) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let config = tls::config();
+        let wrap = move |stream| -> Box<dyn Stream> {
+            let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            Box::new(rustls::StreamOwned::new(session, stream))
+        };
+        Self::start_on(wrap, script)
+    }
+
+    fn start_on(
+        wrap: impl Fn(TcpStream) -> Box<dyn Stream> + Send + Sync + 'static,
+        script: impl Fn(usize, &Seen) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (close, closed) = mpsc::channel();
-        let (noted, script) = (Arc::clone(&seen), Arc::new(script));
+        let (noted, script, wrap) = (Arc::clone(&seen), Arc::new(script), Arc::new(wrap));
         let accept = move || {
             for stream in listener.incoming().flatten() {
                 let (noted, script, close) =
                     (Arc::clone(&noted), Arc::clone(&script), close.clone());
+                let wrap = Arc::clone(&wrap);
                 let answer = move || {
-                    let Some(request) = read(&stream) else { return };
+                    let mut stream = BufReader::new(wrap(stream));
+                    let Some(request) = read(&mut stream) else { return };
                     let number = {
                         let mut noted = noted.lock().unwrap();
                         noted.push(request.clone());
                         noted.len() - 1
                     };
-                    if write(&stream, &script(number, &request)) {
+                    if write(stream.get_mut(), &script(number, &request)) {
                         let _ = close.send(());
                     }
                 };
@@ -108,8 +135,7 @@ impl Scripted {
     }
 }
 
-fn read(stream: &TcpStream) -> Option<Seen> {
-    let mut reader = BufReader::new(stream);
+fn read(reader: &mut impl BufRead) -> Option<Seen> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     let mut seen = Seen { line: line.trim().to_owned(), headers: Vec::new(), body: Vec::new() };
@@ -125,7 +151,7 @@ fn read(stream: &TcpStream) -> Option<Seen> {
 }
 
 /// Writes a reply; says whether the other side closed the connection before its end.
-fn write(mut stream: &TcpStream, reply: &Reply) -> bool {
+fn write(stream: &mut dyn Stream, reply: &Reply) -> bool {
     match reply {
         Reply::Whole(status, headers, body) => {
             let mut head = format!("HTTP/1.1 {status} Said\r\nConnection: close\r\n");
@@ -133,7 +159,8 @@ fn write(mut stream: &TcpStream, reply: &Reply) -> bool {
                 head += &format!("{header}\r\n");
             }
             head += &format!("Content-Length: {}\r\n\r\n", body.len());
-            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
+            let whole = [head.as_bytes(), body].concat();
+            let _ = stream.write_all(&whole).and_then(|()| stream.flush());
             false
         }
         Reply::Silence => matches!(stream.read(&mut [0]), Ok(0) | Err(_)),

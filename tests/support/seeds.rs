@@ -136,19 +136,17 @@ fn packed() -> Vec<u8> {
 fn form() -> Vec<u8> {
     let mut maker = PdfMaker::new();
     let name = maker.add("<< /FT /Tx /T (name) /V (Ada) /Rect [50 700 200 720] >>");
-    let box_kid = maker.add(
-        "<< /Subtype /Widget /Rect [50 650 60 660] /AS /Yes /AP << /N << /Yes null /Off null >> >> >>",
-    );
+    let states = "/AP << /N << /Yes null /Off null >> >>";
+    let box_kid = maker.add(format!("<< /Subtype /Widget /Rect [50 650 60 660] {states} >>"));
     let check = maker.add(format!("<< /FT /Btn /T (agree) /V /Yes /Kids [{box_kid} 0 R] >>"));
     let choice = maker.add("<< /FT /Ch /T (port) /V (b) /Opt [(a) [(b) (B)]] >>");
     let group = maker.add(format!("<< /T (group) /Kids [{check} 0 R {choice} 0 R] >>"));
     maker.catalog(&format!("/AcroForm << /Fields [{name} 0 R {group} 0 R] >>"));
     let file = maker.stream("/Type /EmbeddedFile /Subtype /text#2Fplain", "inside");
-    maker.catalog(&format!(
-        "/Names << /EmbeddedFiles << /Names [(a.txt) << /F (a.txt) /EF << /F {file} 0 R >> >>] >> >>"
-    ));
-    let link =
-        "<< /Subtype /Link /Rect [50 600 90 620] /A << /S /URI /URI (https://example.com) >> >>";
+    let specification = format!("<< /F (a.txt) /EF << /F {file} 0 R >> >>");
+    maker.catalog(&format!("/Names << /EmbeddedFiles << /Names [(a.txt) {specification}] >> >>"));
+    let action = "/A << /S /URI /URI (https://example.com) >>";
+    let link = format!("<< /Subtype /Link /Rect [50 600 90 620] {action} >>");
     maker.page(
         &format!("/Annots [{name} 0 R {box_kid} 0 R {link}]"),
         "BT /F1 10 Tf 50 705 Td (Name) Tj ET",

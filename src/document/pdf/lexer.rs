@@ -37,12 +37,25 @@ enum Class {
     Delimiter,
 }
 
-fn class(byte: u8) -> Class {
-    match byte {
-        b'\0' | b'\t' | b'\n' | 0x0c | b'\r' | b' ' => Class::White,
-        b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%' => Class::Delimiter,
-        _ => Class::Regular,
+/// The class of each byte: the lexer asks for it once for each byte of a page.
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Regular; 256];
+    let mut rest = classes.as_mut_slice();
+    let mut byte = 0_u8;
+    while let [class, tail @ ..] = rest {
+        *class = match byte {
+            b'\0' | b'\t' | b'\n' | 0x0c | b'\r' | b' ' => Class::White,
+            b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%' => Class::Delimiter,
+            _ => Class::Regular,
+        };
+        byte = byte.wrapping_add(1);
+        rest = tail;
     }
+    classes
+};
+
+fn class(byte: u8) -> Class {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(Class::Regular)
 }
 
 /// White space of PDF syntax.

@@ -2,6 +2,7 @@
 
 use super::segments::{CORNER, Segment, Segments};
 use super::{Blank, Shape, Sheet};
+use crate::base::limits;
 use crate::document::Rect;
 
 /// Sides of a box to tick, in points.
@@ -24,9 +25,14 @@ const ROW_HEIGHT_MAX: f32 = 30.0;
 /// The smallest boxes that lines close, in reading order.
 pub(super) fn cells(segments: &Segments) -> Vec<Rect> {
     let mut found: Vec<Rect> = Vec::new();
+    let mut steps = 0;
     for top in &segments.horizontal {
         for left in meeting(segments, top) {
-            if let Some(cell) = smallest(segments, top, left)
+            let is_full = found.len() > 2 * limits::FORM_FIELDS_MAX;
+            if is_full || steps > limits::FORM_BOX_STEPS_MAX {
+                return found;
+            }
+            if let Some(cell) = smallest(segments, top, left, &mut steps)
                 && !found.iter().any(|other| is_same(other, &cell))
             {
                 found.push(cell);
@@ -55,18 +61,20 @@ fn meeting<'s>(
 }
 
 /// The smallest box with its corner where a line and a wall meet.
-fn smallest(segments: &Segments, top: &Segment, left: &Segment) -> Option<Rect> {
+fn smallest(segments: &Segments, top: &Segment, left: &Segment, steps: &mut usize) -> Option<Rect> {
+    // Lines are in order of their places.
+    let below = segments.horizontal.partition_point(|line| line.at <= top.at + 4.0);
     let rights = segments.vertical.iter().filter(|wall| {
         wall.at > left.at + 4.0 && wall.at <= top.to + CORNER && wall.from <= top.at + CORNER
     });
     for right in rights {
-        let mut bottoms = segments.horizontal.iter().filter(|line| {
-            line.at > top.at + 4.0
-                && line.at <= left.to + CORNER
-                && line.at <= right.to + CORNER
-                && line.covers(left.at, right.at)
-        });
-        let bottom = bottoms.next();
+        let end = left.to.min(right.to) + CORNER;
+        let reached = segments.horizontal.iter().skip(below).take_while(|line| line.at <= end);
+        let bottom = reached.inspect(|_| *steps += 1).find(|line| line.covers(left.at, right.at));
+        *steps += 1;
+        if *steps > limits::FORM_BOX_STEPS_MAX {
+            return None;
+        }
         if let Some(bottom) = bottom.filter(|_| top.covers(left.at, right.at)) {
             return Some(Rect { x0: left.at, y0: top.at, x1: right.at, y1: bottom.at });
         }
@@ -93,9 +101,37 @@ pub(super) fn find(sheet: &Sheet<'_>, cells: &[Rect]) -> Vec<Blank> {
         if in_comb || is_frame {
             continue;
         }
-        found.extend(blank_of(sheet, cell, cells));
+        match blank_of(sheet, cell, cells) {
+            Some(blank) => found.push(blank),
+            None => found.extend(left_of_right_text(sheet, cell)),
+        }
     }
     found
+}
+
+/// Lines of a box that end at its right wall leave room to write before them: `____ COUNTY`.
+fn left_of_right_text(sheet: &Sheet<'_>, cell: &Rect) -> Vec<Blank> {
+    let inside = sheet.inside(cell);
+    let is_alone = |at: usize, p: &Rect| {
+        inside
+            .iter()
+            .all(|(other, o)| *other == at || o.bbox.y1 < p.y0 + 2.0 || o.bbox.y0 > p.y1 - 2.0)
+    };
+    let asks = inside.iter().filter(|(at, phrase)| {
+        let p = &phrase.bbox;
+        let is_at_right = cell.x1 - p.x1 < 14.0 && p.x0 - cell.x0 > 45.0;
+        is_at_right && phrase.text.split(' ').count() <= 3 && is_alone(*at, p)
+    });
+    // All lines at the right are a text that is set that way.
+    let count = inside.len();
+    let found: Vec<Blank> = asks
+        .map(|(at, phrase)| {
+            let p = &phrase.bbox;
+            let bbox = Rect { x0: cell.x0 + 2.0, x1: p.x0 - 2.0, y0: p.y0 - 2.0, y1: p.y1 + 1.0 };
+            Blank { bbox, shape: Shape::Open, caption: Some(*at) }
+        })
+        .collect();
+    if found.len() == count && count > 1 { Vec::new() } else { found }
 }
 
 /// Whether other boxes or lines to write on stand inside a box.
@@ -137,7 +173,10 @@ fn blank_of(sheet: &Sheet<'_>, cell: &Rect, cells: &[Rect]) -> Option<Blank> {
     let starts_high = caption.bbox.y0 - cell.y0 < (height * 0.3).max(7.0);
     let is_left = caption.bbox.x0 - cell.x0 < 14.0;
     let lines = rows(&inside.iter().map(|(_, p)| p.bbox).collect::<Vec<_>>());
-    if starts_high && is_left && lines <= CAPTION_LINES_MAX && below >= HEIGHT_MIN {
+    // A caption that does not begin at the left is a few words alone.
+    let is_short = lines == 1 && inside.len() == 1 && caption.text.split(' ').count() <= 3;
+    let is_caption = is_left || (is_short && below >= HEIGHT_MIN * 1.5);
+    if starts_high && is_caption && lines <= CAPTION_LINES_MAX && below >= HEIGHT_MIN {
         let bbox = Rect { y0: whole.y1, ..*cell };
         return Some(Blank { bbox, shape: Shape::Box, caption: Some(first) });
     }

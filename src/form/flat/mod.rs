@@ -100,7 +100,7 @@ fn blanks(sheet: &Sheet<'_>) -> Vec<Blank> {
         }
     }
     if kept.len() >= SURE_MIN {
-        for blank in lines::open(sheet, &kept) {
+        for blank in lines::rows(sheet, &cells).into_iter().chain(lines::open(sheet, &kept)) {
             if !kept.iter().any(|other| are_same(&blank, other)) {
                 kept.push(blank);
             }

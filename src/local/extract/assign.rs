@@ -7,6 +7,11 @@ use super::candidate::Candidate;
 /// Candidates below this are not believed.
 pub(crate) const BELIEF: f32 = 0.44;
 
+/// A rival closer than this part of the winner's score makes it less sure.
+const CLOSE: f32 = 0.6;
+/// How much less sure an equal rival makes it.
+const DOUBT: f32 = 0.35;
+
 /// Chooses candidates: best first, no place twice, agreement of several places counts.
 pub(crate) fn assign(mut candidates: Vec<Candidate>, leaves: usize) -> Vec<Option<Candidate>> {
     reward_agreement(&mut candidates);
@@ -16,6 +21,7 @@ pub(crate) fn assign(mut candidates: Vec<Candidate>, leaves: usize) -> Vec<Optio
             .then(a.tokens.start.cmp(&b.tokens.start))
             .then(a.leaf.cmp(&b.leaf))
     });
+    let rivals = rivals(&candidates);
     let mut chosen: Vec<Option<Candidate>> = vec![None; leaves];
     let mut taken: Vec<(usize, usize, usize)> = Vec::new();
     for candidate in candidates {
@@ -36,7 +42,31 @@ pub(crate) fn assign(mut candidates: Vec<Candidate>, leaves: usize) -> Vec<Optio
         }
         *place = Some(candidate);
     }
+    for candidate in chosen.iter_mut().flatten() {
+        let other = rivals.get(&candidate.leaf).into_iter().flatten();
+        let rival = other.filter(|(v, _)| *v != candidate.value).map(|(_, s)| *s).reduce(f32::max);
+        candidate.score = doubted(candidate.score, rival.unwrap_or(0.0));
+    }
     chosen
+}
+
+/// By leaf: its values, each with its best score.
+fn rivals(candidates: &[Candidate]) -> HashMap<usize, Vec<(serde_json::Value, f32)>> {
+    let mut found: HashMap<usize, Vec<(serde_json::Value, f32)>> = HashMap::new();
+    for candidate in candidates {
+        let values = found.entry(candidate.leaf).or_default();
+        match values.iter_mut().find(|(value, _)| *value == candidate.value) {
+            Some((_, score)) => *score = score.max(candidate.score),
+            None => values.push((candidate.value.clone(), candidate.score)),
+        }
+    }
+    found
+}
+
+/// A score that a close rival makes less sure.
+fn doubted(score: f32, rival: f32) -> f32 {
+    let closeness = (rival / score.max(0.01)).min(1.0);
+    score * (1.0 - DOUBT * ((closeness - CLOSE) / (1.0 - CLOSE)).max(0.0))
 }
 
 /// The same value at several places is surer than at one.

@@ -46,6 +46,9 @@ impl Reader<'_> {
         if inside.is_empty() && !has_rest {
             return self.is_numbered(mention.cell).then(Vec::new);
         }
+        if let Some(region) = self.by_order(mention, &captions, &inside) {
+            return Some(vec![region]);
+        }
         let mut regions = Vec::new();
         if has_rest || (inside.is_empty() && !rest.is_empty()) {
             let (tokens, relation) = (mention.rest.clone(), Relation::Inline);
@@ -68,6 +71,24 @@ impl Reader<'_> {
             }
         }
         Some(regions)
+    }
+
+    /// Of as many values as captions in a box, the one in the caption's place.
+    fn by_order(&self, mention: &Mention, captions: &[usize], inside: &[usize]) -> Option<Region> {
+        let cells = |at: usize| at == mention.cell || captions.contains(&at);
+        let all: Vec<&Mention> = self.labels.mentions.iter().filter(|m| cells(m.cell)).collect();
+        let place = all.iter().position(|m| m.tokens == mention.tokens)?;
+        let is_row = |pair: &[usize]| match pair {
+            [a, b] => {
+                self.view.cells.get(*a).map(|c| c.row) == self.view.cells.get(*b).map(|c| c.row)
+            }
+            _ => true,
+        };
+        if all.len() < 2 || inside.len() != all.len() || !inside.windows(2).all(is_row) {
+            return None;
+        }
+        let tokens = self.view.cells.get(*inside.get(place)?)?.tokens.clone();
+        Some(Region { tokens, relation: Relation::Below, weight: 0.93 })
     }
 
     /// The cells of a box besides its caption, from top to bottom.

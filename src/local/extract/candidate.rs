@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::leaf::{Leaf, Plan};
 use super::read::{self, Reading};
+use super::strategy::{Route, Strategy};
 use super::write;
 use crate::local::label::{Labels, Mention, Owner, after_enumerator};
 use crate::local::lexicon::{Kind, Lexicon};
@@ -23,6 +24,7 @@ pub(crate) struct Reader<'a> {
     pub(crate) labels: &'a Labels,
     pub(crate) habits: Habits,
     pub(crate) lexicon: &'static Lexicon,
+    pub(crate) strategy: Strategy,
 }
 
 /// A value a leaf may take.
@@ -53,6 +55,14 @@ pub(crate) enum Relation {
 }
 
 impl Relation {
+    fn route(self) -> Route {
+        match self {
+            Self::Inline => Route::Inline,
+            Self::Right => Route::Right,
+            Self::Below => Route::Below,
+        }
+    }
+
     fn words(self) -> &'static str {
         match self {
             Self::Inline => "after",
@@ -73,7 +83,8 @@ impl<'a> Reader<'a> {
     /// A reader for a view and its labels.
     pub(crate) fn new(view: &'a View, labels: &'a Labels) -> Self {
         let text = view.text(0..view.tokens.len());
-        Self { view, labels, habits: Habits::of(&text), lexicon: Lexicon::fields() }
+        let (habits, lexicon) = (Habits::of(&text), Lexicon::fields());
+        Self { view, labels, habits, lexicon, strategy: Strategy::numbered(0) }
     }
 
     /// All candidates that labels give.
@@ -151,7 +162,9 @@ impl<'a> Reader<'a> {
             found.push(Candidate {
                 leaf: index,
                 value,
-                score: weight * region.weight * reading.fitness,
+                score: self
+                    .strategy
+                    .weigh(region.relation.route(), weight * region.weight * reading.fitness),
                 tokens: reading.tokens,
                 label: Some(mention.tokens.clone()),
                 reason: format!(

@@ -22,6 +22,8 @@ pub(crate) mod record;
 mod section;
 mod slip;
 mod stated_invoice;
+mod strategy;
+mod sums;
 mod table;
 mod write;
 
@@ -31,12 +33,16 @@ use self::assemble::{Answer, Answers};
 use self::candidate::{Candidate, Reader};
 use self::leaf::Plan;
 use self::record::Records;
+use self::strategy::{Route, Strategy};
 use super::einvoice;
 use super::label::Labels;
 use super::lexicon::Lexicon;
 use super::page::View;
 use super::schema::{Schema, SchemaError};
 use crate::document::Document;
+
+/// Readings of one document at most.
+const VOICES_MAX: usize = 16;
 
 /// What was extracted, each tree shaped like the data.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +94,31 @@ pub fn extract(document: &Document, schema: &Value) -> Result<Extraction, Schema
     Ok(extract_view(document, &view, &schema))
 }
 
+/// Extracts with several readings that trust the ways to a value differently, and votes
+/// field by field. Gives the outcome of the vote and the readings.
+///
+/// # Errors
+/// [`SchemaError`] when the schema cannot be used or exceeds its budget.
+pub fn extract_by_vote(
+    document: &Document,
+    schema: &Value,
+    voices: usize,
+) -> Result<(Extraction, Vec<Extraction>), SchemaError> {
+    let schema = Schema::compile(schema)?;
+    let view = View::new(document);
+    let plan = Plan::of(&schema);
+    let labels = Labels::find(&view, Lexicon::fields(), &plan.keys());
+    let mut reader = Reader::new(&view, &labels);
+    let readings: Vec<Answers> = (0..voices.clamp(1, VOICES_MAX))
+        .map(|index| {
+            reader.strategy = Strategy::numbered(index);
+            answers_of(document, &reader, &plan)
+        })
+        .collect();
+    let outcome = assembled(&schema, &strategy::vote(&plan, &readings));
+    Ok((outcome, readings.iter().map(|answers| assembled(&schema, answers)).collect()))
+}
+
 /// The values of a small schema in a part of a document; nothing when the schema is bad.
 pub(crate) fn scalars(view: &View, schema: &Value) -> Value {
     Schema::compile(schema)
@@ -98,20 +129,28 @@ fn extract_view(document: &Document, view: &View, schema: &Schema) -> Extraction
     let plan = Plan::of(schema);
     let labels = Labels::find(view, Lexicon::fields(), &plan.keys());
     let reader = Reader::new(view, &labels);
-    let found = reader.find(&plan);
+    assembled(schema, &answers_of(document, &reader, &plan))
+}
+
+fn answers_of(document: &Document, reader: &Reader<'_>, plan: &Plan<'_>) -> Answers {
+    let found = reader.find(plan);
     let mut answers = Answers::new();
     for (list, records) in plan.lists.iter().zip(found.lists) {
-        record::answer(&reader, list, records, &mut answers);
+        record::answer(reader, list, records, &mut answers);
     }
     for (leaf, candidate) in plan.leaves.iter().zip(found.scalars) {
         if let Some(candidate) = candidate {
-            answers.insert(leaf.pointer.clone(), answer(view, candidate));
+            answers.insert(leaf.pointer.clone(), answer(reader.view, candidate));
         }
     }
     if let Some(invoice) = einvoice::find(document) {
-        reader.believe(&plan, &invoice, &mut answers);
+        reader.believe(plan, &invoice, &mut answers);
     }
-    let assembly = assemble::assemble(schema, &answers);
+    answers
+}
+
+fn assembled(schema: &Schema, answers: &Answers) -> Extraction {
+    let assembly = assemble::assemble(schema, answers);
     Extraction {
         data: assembly.data,
         likelihoods: assembly.likelihoods,
@@ -140,6 +179,7 @@ impl Reader<'_> {
                 if records.rows.is_empty() && !list.is_plain {
                     records = self.slip(list);
                 }
+                self.check_rows(list, &mut records);
                 records
             })
             .collect();
@@ -148,12 +188,21 @@ impl Reader<'_> {
         };
         let mut candidates: Vec<Candidate> =
             self.labelled(plan).into_iter().filter(is_free).collect();
-        candidates.extend(self.parties(plan));
-        candidates.extend(self.lone(plan));
-        candidates.extend(self.stated(plan));
-        candidates.extend(self.taxed(plan));
-        candidates.extend(self.curriculum(plan));
-        Found { scalars: assign::assign(candidates, plan.leaves.len()), lists }
+        let mut add = |route: Route, more: Vec<Candidate>| {
+            let weighed = more.into_iter().map(|candidate| {
+                let score = self.strategy.weigh(route, candidate.score);
+                Candidate { score, ..candidate }
+            });
+            candidates.extend(weighed);
+        };
+        add(Route::Party, self.parties(plan));
+        add(Route::Form, self.lone(plan));
+        add(Route::Sentence, self.stated(plan));
+        add(Route::Inline, self.taxed(plan));
+        add(Route::Form, self.curriculum(plan));
+        let mut scalars = assign::assign(candidates.clone(), plan.leaves.len());
+        self.check_sums(plan, &candidates, &mut scalars, &lists);
+        Found { scalars, lists }
     }
 }
 
@@ -171,3 +220,6 @@ fn source(view: &View, tokens: std::ops::Range<usize>, reason: String) -> Option
     let boxed = [bbox.x0 / width, bbox.y0 / height, bbox.width() / width, bbox.height() / height];
     Some(Source { page: sheet.number, bbox: boxed, text: view.text(tokens), reason })
 }
+
+#[cfg(test)]
+mod property_tests;

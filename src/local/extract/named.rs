@@ -13,6 +13,34 @@ use crate::local::value::name;
 /// Names in one list of parties.
 const PARTIES_MAX: usize = 8;
 
+/// Words at the beginning of a document within which parties are defined.
+const DEFINED_WITHIN: usize = 1_500;
+
+/// Short names that parties of contracts get.
+const ROLES: &[&str] = &[
+    "company",
+    "you",
+    "recipient",
+    "discloser",
+    "disclosing party",
+    "receiving party",
+    "undersigned",
+    "employee",
+    "consultant",
+    "contractor",
+    "purchaser",
+    "seller",
+    "buyer",
+    "licensor",
+    "licensee",
+    "supplier",
+    "customer",
+    "provider",
+    "client",
+    "investor",
+    "parent",
+];
+
 impl Reader<'_> {
     /// A name before `("Landlord")` or `(the "Tenant")`.
     pub(crate) fn by_role(&self, leaf: &Leaf<'_>) -> Vec<(Reading, f32)> {
@@ -134,7 +162,33 @@ impl Reader<'_> {
                 return names;
             }
         }
-        self.signatories()
+        let mut names = self.defined();
+        names.extend(self.signatories());
+        distinct(names)
+    }
+
+    /// Names before a bracket that gives them a short name: `Yard Ltd (the “Company”)`.
+    fn defined(&self) -> Vec<(String, Range<usize>)> {
+        let mut names = Vec::new();
+        for (at, token) in self.view.tokens.iter().enumerate().take(DEFINED_WITHIN) {
+            if at == 0 || !token.text.contains(['"', '“', '„']) {
+                continue;
+            }
+            let words = self.words_from(at, 3).join(" ");
+            let alias: String = words
+                .trim_start_matches(['(', '"', '“', '„'])
+                .chars()
+                .take_while(|c| !"\"”“)".contains(*c))
+                .collect();
+            let Some(reading) = self.name_before(at) else { continue };
+            let (alias, name) = (fold(&alias), fold(&reading.text));
+            let is_role = ROLES.contains(&alias.trim_start_matches("the "));
+            let is_short = alias.len() > 2 && name.contains(alias.as_str());
+            if is_short || (is_role && name::has_legal_form(&reading.text)) {
+                names.push((reading.text, reading.tokens));
+            }
+        }
+        names
     }
 
     fn skip_fill(&self, at: usize, end: usize) -> usize {
@@ -188,6 +242,20 @@ impl Reader<'_> {
         }
         names
     }
+}
+
+/// Each name once: what differs in marks and capitals is the same.
+fn distinct(names: Vec<(String, Range<usize>)>) -> Vec<(String, Range<usize>)> {
+    let bare =
+        |name: &str| -> String { fold(name).chars().filter(|c| c.is_alphanumeric()).collect() };
+    let mut kept: Vec<(String, Range<usize>)> = Vec::new();
+    for (name, tokens) in names {
+        let name = name.trim_start_matches("for and on behalf of ").to_owned();
+        if !kept.iter().any(|(known, _)| bare(known) == bare(&name)) && kept.len() < PARTIES_MAX {
+            kept.push((name, tokens));
+        }
+    }
+    kept
 }
 
 fn is_form(word: &str) -> bool {

@@ -79,10 +79,12 @@ impl Reader<'_> {
             return Vec::new();
         }
         let mut parties = self.party_stacks();
-        let is_addressed = parties.iter().any(|p| p.is_labelled && p.writer < -0.5);
-        if is_addressed {
+        let named = |p: &Party| p.name.as_ref().map(|(name, _)| normal(name));
+        let addressed = parties.iter().find(|p| p.is_labelled && p.writer < -0.5).map(named);
+        if let Some(addressed) = addressed {
             // A label names the one written to: who else stands at the head writes.
             let others = parties.iter_mut().filter(|p| !p.is_labelled && p.writer < 0.0);
+            let others = others.filter(|p| p.name.as_ref().map(|(n, _)| normal(n)) != addressed);
             others.for_each(|p| p.writer = HEAD_WRITER);
         }
         if self.is_order() {
@@ -114,7 +116,7 @@ impl Reader<'_> {
             found.push(Candidate {
                 leaf: index,
                 value,
-                score: (0.5 + 0.3 * party.writer.abs()).min(0.82),
+                score: (0.56 + 0.3 * party.writer.abs()).min(0.86),
                 tokens: tokens.clone(),
                 label: None,
                 reason: match is_writer {

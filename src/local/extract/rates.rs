@@ -66,8 +66,8 @@ impl Reader<'_> {
             self.view.rows.get(row)?.cells.end.checked_sub(1).filter(|last| *last > index)?;
         let cell = self.view.cells.get(last)?;
         let has_percent = cell.text.contains('%');
-        let decimals = number::parse(cell.text.rsplit(' ').next()?, self.habits.decimal)?.decimals;
-        read::read(self.view, Kind::Money, cell.tokens.clone(), self.habits)
-            .filter(|_| !has_percent && decimals == 2)
+        let read = read::read(self.view, Kind::Money, cell.tokens.clone(), self.habits)?;
+        let decimals = number::parse(&read.text, self.habits.decimal)?.decimals;
+        Some(read).filter(|_| !has_percent && decimals == 2)
     }
 }

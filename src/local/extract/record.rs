@@ -119,6 +119,7 @@ impl Reader<'_> {
     ) -> usize {
         let (mut strange, mut row) = (0, header.body);
         let first_here = records.rows.len();
+        let first_row = header.body;
         let mut pending: Vec<usize> = Vec::new();
         let mut last_bottom: Option<(usize, f32)> = None;
         while row < until && records.rows.len() < limits::RECORD_ROWS_MAX {
@@ -130,7 +131,8 @@ impl Reader<'_> {
             let record = self.record(list, header, row);
             let is_sum = self.is_sum(row);
             let anchors = self.anchors(list, &record);
-            if is_sum && anchors < self.anchor_columns(list, header) {
+            let is_short = 2 * self.view.row_cells(row).len() <= header.heads.len();
+            if is_sum && (is_short || anchors < self.anchor_columns(list, header)) {
                 if records.rows.len() > first_here && self.closes(row) {
                     break;
                 }
@@ -141,9 +143,12 @@ impl Reader<'_> {
                 strange = 0;
                 last_bottom = Some((found.page, found.bbox.y1));
             } else if gap < 1.2 * size && self.continues(list, &record) && strange == 0 {
-                if let Some(last) = records.rows.last_mut().filter(|_| !is_sum) {
+                let goes_on = !is_sum && self.is_wrapped(row, first_row);
+                if let Some(last) = records.rows.last_mut().filter(|_| goes_on) {
                     append(list, last, record);
-                    records.tokens.extend(self.row_tokens(row));
+                }
+                if goes_on || records.rows.len() > first_here {
+                    records.tokens.extend(self.row_tokens(row).filter(|_| !is_sum));
                 }
                 last_bottom = Some((found.page, found.bbox.y1));
             } else if records.rows.len() > first_here {
@@ -160,6 +165,22 @@ impl Reader<'_> {
             row += 1;
         }
         row
+    }
+
+    /// Whether a row of text goes on with the cell above it: in the same letters, begun at
+    /// the same place, and not a note such as `GTIN: 4012…`.
+    fn is_wrapped(&self, row: usize, first_row: usize) -> bool {
+        let Some(cell) = self.view.row_cells(row).first() else { return false };
+        let above = (first_row..row).rev().take(3).flat_map(|row| self.view.row_cells(row));
+        let Some(upper) = above.min_by(|a, b| {
+            let off = |c: &crate::local::page::Cell| (c.bbox.x0 - cell.bbox.x0).abs();
+            off(a).total_cmp(&off(b))
+        }) else {
+            return true;
+        };
+        let is_note = cell.text.contains(": ") || cell.text.ends_with(':');
+        let same_letters = (upper.size - cell.size).abs() < 0.6 && upper.bold == cell.bold;
+        same_letters && !is_note
     }
 
     fn row_tokens(&self, row: usize) -> Option<Range<usize>> {

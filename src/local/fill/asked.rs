@@ -115,7 +115,10 @@ fn read(field: &Field) -> Asked {
     let label = &field.label;
     let is_grouped = field.is_checkbox && !label.group.is_empty();
     let mut names: Vec<Vec<Term>> = Vec::new();
-    for text in [&label.own, &label.also, &label.tooltip, &label.name] {
+    // All buttons of a field share its tooltip and name; only their own words tell them apart.
+    let is_one_of_many = field.role == Role::Check { exclusive: true } && !label.own.is_empty();
+    let shared = if is_one_of_many { [""; 2] } else { [&*label.tooltip, &*label.name] };
+    for text in [&*label.own, &*label.also].into_iter().chain(shared) {
         let mut words = terms(without_hints(text));
         // The one who signs is named after `I`.
         if matches!(words.as_slice(), [only] if only.word == "i") {
@@ -147,10 +150,22 @@ fn read(field: &Field) -> Asked {
 }
 
 /// A label without what stands in brackets, unless that is all of it.
-fn without_hints(label: &str) -> &str {
+pub(super) fn without_hints(label: &str) -> &str {
     let label = without_number(label);
+    let label = first_sentence(label);
     let head = label.split(['(', '[']).next().unwrap_or(label).trim();
     if head.chars().any(char::is_alphabetic) { head } else { label }
+}
+
+/// A label without the explanations that follow it.
+fn first_sentence(label: &str) -> &str {
+    let stop = label.match_indices(". ").map(|(at, _)| at).find(|at| {
+        let head = label.get(..*at).unwrap_or_default();
+        let word = head.rsplit(' ').next().unwrap_or_default();
+        let rest = label.get(at + 2..).unwrap_or_default();
+        word.chars().count() > 3 && head.contains(' ') && rest.starts_with(char::is_uppercase)
+    });
+    stop.and_then(|stop| label.get(..stop)).unwrap_or(label)
 }
 
 /// A label without the number that lists it, such as `3.`, `12a` or `(b)`.

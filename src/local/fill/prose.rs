@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::Work;
 use super::terms::{Kind, Term, gathered};
 use super::tick;
+use crate::base::limits;
 use crate::form::Role;
 use crate::local::text::canonical;
 
@@ -88,6 +89,10 @@ const BREAKS: &[&str] = &["and", "but", "who", "which", "while", "whose", "und",
 pub(super) fn read(work: &mut Work<'_>, text: &str, prose: &[Range<usize>]) {
     for range in prose {
         let words = words(text, range);
+        if words.len().saturating_mul(work.fields.len()) > limits::FORM_PROSE_PAIRS_MAX {
+            work.warnings.push("the sentences are too many for so many fields".to_owned());
+            continue;
+        }
         let mentions = mentions(work, &words);
         ticks(work, &words, &mentions);
         answers(work, &words);
@@ -225,6 +230,9 @@ fn ticks(work: &mut Work<'_>, words: &[Word], mentions: &[Mention]) {
         if is_elsewhere {
             continue;
         }
+        if is_answered(work, mention.field) {
+            continue;
+        }
         let denied = is_denied(words, mention.words.start);
         let said_no =
             words.get(mention.words.end).is_some_and(|w| tick::truth(&w.text) == Some(false));
@@ -234,6 +242,17 @@ fn ticks(work: &mut Work<'_>, words: &[Word], mentions: &[Mention]) {
             work.values.insert(mention.field, (value.to_string(), source));
         }
     }
+}
+
+/// Whether another button of the same field is on already.
+fn is_answered(work: &Work<'_>, field: usize) -> bool {
+    let Some(own) = work.fields.get(field).filter(|f| f.role == Role::Check { exclusive: true })
+    else {
+        return false;
+    };
+    work.values.iter().any(|(other, (value, _))| {
+        value == "true" && work.fields.get(*other).is_some_and(|f| f.is_same_field(own))
+    })
 }
 
 /// Answers yes-or-no questions that are named in a sentence.
@@ -337,21 +356,21 @@ fn plain(word: &str) -> String {
     word.trim_matches(|c: char| matches!(c, ',' | ';' | ':' | '"' | '(' | ')' | '.')).to_lowercase()
 }
 
-/// The value after a name: what fits its kind, up to the end of the clause.
-fn value_after(
-    work: &Work<'_>,
-    text: &str,
-    words: &[Word],
-    mention: &Mention,
-    stops: &[usize],
-) -> Option<(String, Range<usize>)> {
-    let (field, asked) = (work.fields.get(mention.field)?, work.asked.get(mention.field)?);
-    let last = words.get(mention.words.end.checked_sub(1)?)?;
+/// Where the value after a name begins, and how it is tied to the name.
+struct Start {
+    at: usize,
+    has_colon: bool,
+    /// A word such as `is` or a colon stands between.
+    is_linked: bool,
+}
+
+fn start_after(words: &[Word], name: &Range<usize>) -> Option<Start> {
+    let last = words.get(name.end.checked_sub(1)?)?;
     let mut has_colon = last.text.ends_with([':', '=']);
     if last.ends && !has_colon {
         return None;
     }
-    let mut at = mention.words.end;
+    let mut at = name.end;
     // A unit or a hint in brackets belongs to the name.
     while let Some(word) = words.get(at).filter(|w| !has_colon && w.text.starts_with('(')) {
         let core = word.text.trim_end_matches([':', ',']);
@@ -361,70 +380,77 @@ fn value_after(
         has_colon = word.text.ends_with(':');
         at += 1;
     }
-    while !has_colon
-        && words.get(at).is_some_and(|word| LINKS.contains(&plain(&word.text).as_str()))
-    {
+    let is_link =
+        |at: usize| words.get(at).is_some_and(|word| LINKS.contains(&plain(&word.text).as_str()));
+    while !has_colon && is_link(at) {
         at += 1;
     }
-    let is_linked = has_colon || at > mention.words.end;
-    let choice = matches!(field.role, Role::Choice { .. });
-    let kind = asked.kind;
-    let typed = matches!(
-        kind,
-        Some(
-            Kind::Date
-                | Kind::Phone
-                | Kind::Email
-                | Kind::Zip
-                | Kind::Ssn
-                | Kind::Ein
-                | Kind::Iban
-                | Kind::Id
-                | Kind::Money
-                | Kind::Time
-                | Kind::Number
-        )
-    );
-    let mut end = at;
+    Some(Start { at, has_colon, is_linked: has_colon || at > name.end })
+}
+
+/// Where a value ends: at another name, a new clause, or the end of the sentence.
+fn end_of(words: &[Word], start: &Start, kind: Option<Kind>, stops: &[usize]) -> usize {
+    let mut end = start.at;
     while let Some(word) = words.get(end) {
-        let is_stop = stops.contains(&end) && end > at;
-        let is_break = end > at && !has_colon && BREAKS.contains(&plain(&word.text).as_str());
-        if is_stop || is_break {
+        let is_first = end == start.at;
+        let is_break = !start.has_colon && BREAKS.contains(&plain(&word.text).as_str());
+        if !is_first && (stops.contains(&end) || is_break) {
             break;
         }
         end += 1;
-        let runs_on = matches!(kind, Some(Kind::Address | Kind::Money | Kind::Date))
-            || field.label.own.is_empty();
-        let next_digit =
-            words.get(end).is_some_and(|w| w.text.starts_with(|c: char| c.is_ascii_digit()));
-        if word.ends
-            || (word.text.ends_with(',')
-                && !(runs_on && (next_digit || kind == Some(Kind::Address))))
-        {
+        let next = words.get(end).map(|next| next.text.as_str()).unwrap_or_default();
+        let goes_on = match kind {
+            Some(Kind::Address) => true,
+            Some(Kind::Money | Kind::Date) => next.starts_with(|c: char| c.is_ascii_digit()),
+            // After a colon a value may hold commas: a family name first, a list.
+            _ => start.has_colon,
+        };
+        if word.ends || (word.text.ends_with(',') && !goes_on) {
             break;
         }
     }
-    let slice = words.get(at..end)?;
+    end
+}
+
+/// Kinds whose values hold digits or an at sign.
+fn is_typed(kind: Option<Kind>) -> bool {
+    use Kind::{Date, Ein, Email, Iban, Id, Money, Number, Phone, Ssn, Time, Zip};
+    let typed = [Date, Phone, Email, Zip, Ssn, Ein, Iban, Id, Money, Time, Number];
+    kind.is_some_and(|kind| typed.contains(&kind))
+}
+
+/// The value after a name: what fits its kind, up to the end of the clause.
+fn value_after(
+    work: &Work<'_>,
+    text: &str,
+    words: &[Word],
+    mention: &Mention,
+    stops: &[usize],
+) -> Option<(String, Range<usize>)> {
+    let (field, asked) = (work.fields.get(mention.field)?, work.asked.get(mention.field)?);
+    let start = start_after(words, &mention.words)?;
+    let end = end_of(words, &start, asked.kind, stops);
+    let slice = words.get(start.at..end)?;
     let (first, last) = (slice.first()?, slice.last()?);
-    let value = text.get(first.span.start..last.span.end)?;
-    let value =
-        value.trim_end_matches([',', ';']).trim_end_matches('.').trim_matches(['"', '“', '”']);
-    if value.is_empty() || (!asked.fits(field, value) && !choice) {
+    let value = text.get(first.span.start..last.span.end)?.trim_end_matches([',', ';']);
+    let value = if last.ends { value.trim_end_matches(['.', '!']) } else { value };
+    let value = value.trim_matches(['"', '“', '”']);
+    let is_choice = matches!(field.role, Role::Choice { .. });
+    if value.is_empty() || (!asked.fits(field, value) && !is_choice) {
         return None;
     }
-    let digits = value.chars().any(|c| c.is_ascii_digit());
-    if typed && kind != Some(Kind::Date) && !digits && !value.contains('@') {
+    let is_typed = is_typed(asked.kind);
+    let has_mark = value.chars().any(|c| c.is_ascii_digit() || c == '@');
+    if is_typed && asked.kind != Some(Kind::Date) && !has_mark {
         return None;
     }
-    if mention.weight < 1.0 && !value.starts_with(char::is_uppercase) {
+    let is_name = value.starts_with(char::is_uppercase);
+    if mention.weight < 1.0 && !is_name {
         return None;
     }
     // Without a link only a typed value or a name follows directly.
-    if !is_linked && !typed && !value.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
-    {
-        return None;
-    }
-    Some((value.to_owned(), at..end))
+    let begins = is_name || value.starts_with(|c: char| c.is_ascii_digit());
+    (start.is_linked || is_typed || begins).then(|| (value.to_owned(), start.at..end))
 }
 
 /// `I am Ann Lee`, `My name is …`, `… lives at …`: values whose fields are not named.

@@ -256,6 +256,7 @@ pub(crate) fn leading_time(words: &[&str]) -> Option<(String, usize)> {
 /// Which order of day and month a text uses; where no date shows it, currency and language do.
 pub(crate) fn vote(text: &str, decimal: DecimalMark) -> DateOrder {
     let (mut day_first, mut month_first) = (0, 0);
+    let (mut day_runs, mut month_runs) = (0, 0);
     let mut before: Option<(u32, u32)> = None;
     for word in text.split_whitespace() {
         let word = word.trim_matches(|c: char| !c.is_ascii_digit());
@@ -269,19 +270,23 @@ pub(crate) fn vote(text: &str, decimal: DecimalMark) -> DateOrder {
             month_first += i32::from(b > 12 && (1..=12).contains(&a));
             // Days run on from date to date while the month stays.
             if let Some((first, second)) = before {
-                day_first += i32::from(b == second && a == first + 1);
-                month_first += i32::from(a == first && b == second + 1);
+                day_runs += i32::from(b == second && a == first + 1);
+                month_runs += i32::from(a == first && b == second + 1);
             }
             before = Some((a, b));
         }
     }
+    // One such pair may be an accident.
+    day_first += if day_runs > 1 { day_runs } else { 0 };
+    month_first += if month_runs > 1 { month_runs } else { 0 };
     if day_first != month_first {
         return if day_first > month_first { DateOrder::DayFirst } else { DateOrder::MonthFirst };
     }
     let american = text.contains('$') || has_us_postcode(text);
-    let foreign = ["€", "£", "₹", "R$", "RM", "GST", "VAT", "Rs.", "INR", "CHF", "EUR", "GBP"]
-        .iter()
-        .any(|s| text.contains(s));
+    let codes = ["RM", "GST", "VAT", "INR", "CHF", "EUR", "GBP", "RS"];
+    let is_code = |word: &str| codes.contains(&word.trim_matches(|c: char| !c.is_alphabetic()));
+    let foreign = text.split_whitespace().any(|w| is_code(&w.to_uppercase()))
+        || ["€", "£", "₹", "R$"].iter().any(|s| text.contains(s));
     if american && !foreign && decimal == DecimalMark::Point {
         DateOrder::MonthFirst
     } else {

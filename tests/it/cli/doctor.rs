@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{REPORT, Shell, json};
+use crate::support::scripted::{Reply, Scripted};
 use crate::support::server::Home;
 
 /// What the doctor says of each thing.
@@ -84,4 +85,22 @@ fn the_doctor_finds_damage_and_strangers() {
     shell.write("data/jobs.db", "something else altogether");
     assert_eq!(examine(&shell).0, 1);
     shell.run(&["run", REPORT, "--data-dir", "data"]).refused(8);
+}
+
+#[test]
+fn the_doctor_asks_a_model_for_its_names_and_sends_nothing() {
+    let list = serde_json::json!({"data": [{"id": "tiny:latest"}]});
+    let model = Scripted::start(move |_, _| Reply::json(200, &list));
+    let url = model.url("/v1");
+    let with = |name: &str| {
+        let shell = Shell::new().with("DOCSPOOL_MODEL_URL", &url);
+        let (_, report) = examine(&shell.with("DOCSPOOL_MODEL_NAME", name));
+        let (status, text) = finding(&report, "model");
+        (status.to_owned(), text.to_owned())
+    };
+    let (status, text) = with("tiny");
+    assert!(status == "OK" && text.contains(&url), "{text}");
+    let (status, text) = with("huge");
+    assert!(status == "WARN" && text.contains("it has tiny:latest"), "{text}");
+    assert!(model.seen().iter().all(|seen| seen.line == "GET /v1/models HTTP/1.1"));
 }

@@ -2,11 +2,13 @@
 //! error, the table of exit codes, and every command against real files and servers.
 
 mod doctor;
+mod forms;
 mod keys;
 mod manners;
 mod parse;
 mod run;
 mod server;
+mod understand;
 
 use std::io::Write as _;
 use std::path::PathBuf;

@@ -123,3 +123,16 @@ fn a_cut_answer_is_asked_for_with_a_higher_limit() {
     let limit = |at: usize| server.seen()[at].json()["max_tokens"].as_u64().unwrap();
     assert!(limit(1) > limit(0));
 }
+
+#[test]
+fn a_server_behind_tls_is_trusted_by_the_certificates_that_are_named() {
+    let server = Scripted::start_tls(|_, _| good());
+    let url = format!("https://localhost:{}/v1", server.address.port());
+    let settings = ModelSettings::new(&url, "m", None).unwrap();
+    let trusting = settings.clone().with_roots(crate::support::tls::AUTHORITY).unwrap();
+    assert_eq!(World::with(trusting).extract(INVOICE)["number"], "INV-77");
+    let (code, message) = World::with(settings.clone()).failure(&extraction(INVOICE));
+    assert_eq!(code, "model_unreachable", "{message}");
+    assert_eq!(server.seen().len(), 1, "a stranger's certificate is not trusted");
+    assert!(settings.with_roots("no certificate").is_err());
+}

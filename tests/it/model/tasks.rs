@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::support::forms::application;
 
 #[test]
 fn a_long_document_is_read_in_portions_that_are_joined() {
@@ -136,4 +137,29 @@ fn a_schema_is_made_of_the_fields_that_the_model_lists() {
     let answer = World::new(&server).ask(Endpoint::GenerateSchema, &request);
     assert_eq!(answer["json_schema"]["required"], json!(["invoice_number"]));
     assert_eq!(answer["usage"]["total_tokens"], 730);
+}
+
+#[test]
+fn a_form_gets_what_the_model_reads_out_of_the_instructions_and_nothing_else() {
+    let server = Scripted::start(|_, seen| {
+        let schema = &seen.json()["response_format"]["json_schema"]["schema"]["properties"];
+        let is_text = |field: &Value| field["type"] == json!(["string", "null"]);
+        let texts = schema.as_object().unwrap().iter().filter(|(_, field)| is_text(field));
+        let keys: Vec<&String> = texts.map(|(key, _)| key).collect();
+        let mut answer = json!({});
+        answer[keys[0]] = json!("Ann Miller");
+        answer[keys[1]] = json!("made up by the model");
+        completion(&answer.to_string())
+    });
+    let url = docspool::job::data_url::of("application/pdf", &application());
+    let request = json!({"document": {"filename": "form.pdf", "url": url},
+        "instructions": "The applicant is Ann Miller.", "model": "retab-large"});
+    let answer = World::new(&server).ask(Endpoint::AgentFill, &request);
+    let fields = answer["form_data"].as_array().unwrap();
+    let values: Vec<&str> = fields.iter().filter_map(|field| field["value"].as_str()).collect();
+    assert!(values.contains(&"Ann Miller"), "{values:?}");
+    assert!(!answer["form_data"].to_string().contains("made up"), "{values:?}");
+    assert_eq!(answer["usage"]["model"], "huge-70b");
+    let prompt = server.seen()[0].json()["messages"][1]["content"].to_string();
+    assert_eq!(prompt.matches("The applicant is Ann Miller.").count(), 1);
 }

@@ -77,6 +77,23 @@ fn hebrew_drawn_from_left_to_right_is_turned() {
 }
 
 #[test]
+fn a_mark_goes_to_the_letter_it_was_shaped_with() {
+    let mut maker = PdfMaker::new();
+    let map = [(1, "0627"), (2, "064B"), (3, "0645"), (4, "0020")];
+    identity_font_with(&mut maker, "F2", "Identity-H", &map, "/W [1 [300 0 500 300]]");
+    // Drawn from left to right: blank, alef with the mark of the meem above it, meem.
+    maker.page("", "BT /F2 10 Tf 50 700 Td [<0004>100<0002>-100<00010002>-50<00030004>] TJ ET");
+    assert_eq!(text_in(maker), "م\u{64b}ا\u{64b}");
+    let mut maker = PdfMaker::new();
+    identity_font_with(&mut maker, "F2", "Identity-H", &map, "/W [1 [300 0 500 300]]");
+    // Drawn in the order of reading, each letter at its place.
+    let place = |code: u8, x: f32| format!("1 0 0 1 {x} 700 Tm <000{code}> Tj ");
+    let content = [place(3, 80.0), place(2, 82.0), place(1, 77.0)].concat();
+    maker.page("", &format!("BT /F2 10 Tf {content} ET"));
+    assert_eq!(text_in(maker), "م\u{64b}ا");
+}
+
+#[test]
 fn vertical_columns_are_read_from_top_to_bottom() {
     let mut maker = PdfMaker::new();
     let map = [(1, "7E26"), (2, "66F8"), (3, "304D")];

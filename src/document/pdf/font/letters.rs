@@ -21,6 +21,11 @@ impl Letters {
         self.0 == 0
     }
 
+    /// A number that differs where the letters do, within one document.
+    pub(in crate::document::pdf) fn key(self) -> u32 {
+        self.0
+    }
+
     /// The only letter, or `None` when there are none or several.
     pub(in crate::document::pdf) fn as_char(self) -> Option<char> {
         if self.0 == 0 { None } else { char::from_u32(self.0) }

@@ -137,37 +137,27 @@ fn load<'a>(objects: &Objects<'a>, dict: &'a Dictionary, store: &mut LetterStore
     let style = style(objects, &name, flags, descriptor);
     let is_composite = objects.name(dict, b"Subtype") == Some(b"Type0") || descendant.is_some();
     let info = Font { monospaced: flags & 1 != 0 || is_monospaced_name(&name), style, name };
-    let font = PdfFont {
-        info,
-        vertical: false,
+    let font = |decoder: Decoder, vertical, space_width, mean_width, em| PdfFont {
+        info: info.clone(),
+        vertical,
         ascent: ascent.unwrap_or(0.8),
         descent: descent.unwrap_or(-0.2),
-        space_width: 0.0,
-        mean_width: 0.0,
-        em: 1.0,
-        decoder: Decoder::Simple(Box::new(simple::SimpleFont::substitute())),
+        space_width,
+        mean_width,
+        em,
+        decoder,
     };
     if is_composite {
-        let composite = composite::load(objects, dict, inner, descriptor, store);
-        PdfFont {
-            vertical: composite.vertical(),
-            space_width: composite.space_width(),
-            mean_width: composite.mean_width(),
-            decoder: Decoder::Composite(Box::new(composite)),
-            ..font
-        }
+        let read = composite::load(objects, dict, inner, descriptor, store);
+        let (vertical, blank, mean) = (read.vertical(), read.space_width(), read.mean_width());
+        font(Decoder::Composite(Box::new(read)), vertical, blank, mean, 1.0)
     } else {
-        let mut simple = simple::load(objects, dict, descriptor, &font.info.name, store);
+        let mut read = simple::load(objects, dict, descriptor, &info.name, store);
         let is_type3 = objects.name(dict, b"Subtype") == Some(b"Type3");
-        let em = if is_type3 { simple::type3_em(objects, dict, &simple) } else { 1.0 };
-        simple.rescale(em);
-        PdfFont {
-            space_width: simple.space_width(),
-            mean_width: simple.mean_width(),
-            em,
-            decoder: Decoder::Simple(Box::new(simple)),
-            ..font
-        }
+        let em = if is_type3 { simple::type3_em(objects, dict, &read) } else { 1.0 };
+        read.rescale(em);
+        let (blank, mean) = (read.space_width(), read.mean_width());
+        font(Decoder::Simple(Box::new(read)), false, blank, mean, em)
     }
 }
 

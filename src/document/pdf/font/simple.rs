@@ -32,9 +32,10 @@ impl SimpleFont {
     pub(super) fn substitute() -> Self {
         let mut letters = [Letters::NONE; 256];
         map_codes(&mut letters, |code| encoding::assumed_letter(code).map(Letters::one));
+        let helvetica = standard::Widths::of("Helvetica");
         let mut widths = [0.0; 256];
         for ((code, place), letters) in (0..=255_u8).zip(widths.iter_mut()).zip(&letters) {
-            *place = standard::width("Helvetica", code, letters.as_char());
+            *place = helvetica.width(code, letters.as_char());
         }
         Self { letters, widths }
     }
@@ -187,6 +188,7 @@ fn widths<'a>(
         }
     }
     let missing = descriptor.and_then(|dict| objects.number(dict, b"MissingWidth"));
+    let known = standard::Widths::of(name);
     let by_program = if listed.is_none() { program.and_then(|p| p.widths_by_code()) } else { None };
     for ((code, place), letters) in (0..=255_u8).zip(widths.iter_mut()).zip(letters) {
         if *place != -1.0 {
@@ -198,7 +200,7 @@ fn widths<'a>(
             (None, Some(width)) if listed.is_some() || width > 0.0 => (width * 0.001) as f32,
             _ if is_type3 => 0.0,
             _ if listed.is_some() && program.is_some() => 0.0,
-            _ => standard::width(name, code, letters.as_char()),
+            _ => known.width(code, letters.as_char()),
         };
     }
     widths

@@ -1,10 +1,8 @@
 //! Puts the glyphs of a page right before they become text.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use super::super::content::Drawing;
 use super::super::font::Letters;
+use super::super::glyph::Glyph;
 use crate::document::geometry::Rect;
 
 /// Drops glyphs that lie wholly outside the page as shown.
@@ -21,61 +19,94 @@ pub(super) fn drop_outside(drawing: &mut Drawing, view: &Rect) {
 /// A glyph is another one's shadow within this distance, in sizes.
 const SHADOW_DISTANCE: f32 = 0.1;
 
+/// Cells of the grid of glyphs are this many distances wide, so that most glyphs look into one.
+const SHADOW_CELL: f32 = 8.0;
+
 /// Drops glyphs drawn again on the spot of an equal one (shadows and pretended weight).
 pub(super) fn drop_shadows(drawing: &mut Drawing) {
     let Drawing { glyphs, runs, .. } = drawing;
-    let mut grid: HashMap<(Letters, i32, i32), (f32, f32), GridState> =
-        HashMap::with_capacity_and_hasher(glyphs.len(), GridState::default());
+    let mut grid = Grid::new(glyphs.len());
     glyphs.retain(|glyph| {
         let Some(run) = runs.get(glyph.run as usize) else { return false };
         if glyph.is_blank() || run.size <= 0.0 {
             return true;
         }
-        // Cells are twice the distance wide: a near glyph is in one of four cells. Narrow letters
-        // of bitmap fonts may stand closer than that.
+        // Narrow letters of bitmap fonts may stand closer than the share of the size says.
         let width = if glyph.advance > 0.0 { glyph.advance } else { run.size };
         let reach = (run.size * SHADOW_DISTANCE).min(width * 0.5);
-        let cell = |value: f32, offset: f32| ((value + offset) / (reach * 2.0)).floor() as i32;
-        let (left, top) = (cell(glyph.x, -reach), cell(glyph.y, -reach));
-        let (right, bottom) = (cell(glyph.x, reach), cell(glyph.y, reach));
-        let is_shadow = [(left, top), (right, top), (left, bottom), (right, bottom)]
-            .iter()
-            .filter_map(|(column, row)| grid.get(&(glyph.letters, *column, *row)))
-            .any(|(x, y)| (glyph.x - x).abs() <= reach && (glyph.y - y).abs() <= reach);
-        if !is_shadow {
-            let key = (glyph.letters, cell(glyph.x, 0.0), cell(glyph.y, 0.0));
-            grid.insert(key, (glyph.x, glyph.y));
-        }
-        !is_shadow
+        // A size that is no number would put all its glyphs into one cell.
+        !reach.is_finite() || grid.is_first(glyph, reach)
     });
 }
 
-/// Hashes small integers well enough for a grid that lives for one page.
-#[derive(Default)]
-struct GridHasher(u64);
+/// The glyphs that were kept, by letters and place: a hash table of chains.
+struct Grid {
+    /// For each bucket one more than the last glyph in it; 0 for none.
+    buckets: Vec<u32>,
+    kept: Vec<Kept>,
+}
 
-type GridState = BuildHasherDefault<GridHasher>;
+/// A glyph in a chain.
+struct Kept {
+    letters: Letters,
+    x: f32,
+    y: f32,
+    /// As in the buckets.
+    before: u32,
+}
 
-impl Hasher for GridHasher {
-    fn finish(&self) -> u64 {
-        self.0
+impl Grid {
+    fn new(glyphs: usize) -> Self {
+        Self { buckets: vec![0; glyphs.next_power_of_two()], kept: Vec::with_capacity(glyphs) }
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u32(u32::from(*byte));
+    /// Whether no equal glyph lies within `reach`; the glyph is then kept.
+    fn is_first(&mut self, glyph: &Glyph, reach: f32) -> bool {
+        let scale = 1.0 / (reach * SHADOW_CELL);
+        let cell = |value: f32| floor(value * scale);
+        let (left, right) = (cell(glyph.x - reach), cell(glyph.x + reach));
+        let (top, bottom) = (cell(glyph.y - reach), cell(glyph.y + reach));
+        for column in left..=right.min(left.saturating_add(1)) {
+            for row in top..=bottom.min(top.saturating_add(1)) {
+                if self.has(glyph, reach, self.bucket(glyph.letters, column, row)) {
+                    return false;
+                }
+            }
         }
+        let bucket = self.bucket(glyph.letters, cell(glyph.x), cell(glyph.y));
+        if let Some(last) = self.buckets.get_mut(bucket) {
+            let before = std::mem::replace(last, self.kept.len() as u32 + 1);
+            self.kept.push(Kept { letters: glyph.letters, x: glyph.x, y: glyph.y, before });
+        }
+        true
     }
 
-    fn write_u32(&mut self, value: u32) {
-        // The multiplier is that of Fibonacci hashing: 2^64 over the golden ratio.
-        let mixed = (self.0.rotate_left(5) ^ u64::from(value)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ mixed >> 29;
+    fn has(&self, glyph: &Glyph, reach: f32, bucket: usize) -> bool {
+        let mut at = self.buckets.get(bucket).copied().unwrap_or(0);
+        while let Some(kept) = at.checked_sub(1).and_then(|index| self.kept.get(index as usize)) {
+            if kept.letters == glyph.letters
+                && (kept.x - glyph.x).abs() <= reach
+                && (kept.y - glyph.y).abs() <= reach
+            {
+                return true;
+            }
+            at = kept.before;
+        }
+        false
     }
 
-    fn write_i32(&mut self, value: i32) {
-        self.write_u32(value.cast_unsigned());
+    /// The multiplier is that of Fibonacci hashing: 2^64 over the golden ratio.
+    fn bucket(&self, letters: Letters, column: i32, row: i32) -> usize {
+        let place = u64::from(column.cast_unsigned()) << 32 | u64::from(row.cast_unsigned());
+        let mixed = (place ^ u64::from(letters.key()) << 20).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed ^ mixed >> 32) as usize & (self.buckets.len() - 1)
     }
+}
+
+/// The largest whole number that is not larger, without a call into the library of maths.
+fn floor(value: f32) -> i32 {
+    let whole = value as i32;
+    whole.saturating_sub(i32::from(whole as f32 > value))
 }
 
 /// Height of the origin of vertical writing above the baseline, in em (ISO 32000-1, 9.7.4.3).

@@ -156,7 +156,7 @@ impl<'a> TextWriter<'a> {
         let Some((first, _)) = glyphs.first().and_then(|g| Some((self.run(g)?, g))) else { return };
         let along = first.along;
         let place = |glyph: &Glyph| glyph.x * along.0 + glyph.y * along.1;
-        let mut clusters = clusters_with_marks(glyphs, place);
+        let mut clusters = clusters_with_marks(glyphs, first.size, place);
         clusters.sort_by(|left, right| left.0.total_cmp(&right.0));
         // Blanks between clusters, as letters of their own.
         let mut items: Vec<Option<&Vec<&Glyph>>> = Vec::new();
@@ -312,36 +312,58 @@ fn base_gaps(drawing: &Drawing) -> Vec<f32> {
     gaps.into_iter().map(spaced).collect()
 }
 
-/// Letters with the marks that sit on them: a mark belongs to the letter, drawn just before or
-/// just after it, whose middle is nearest.
+/// How much nearer, in sizes, a letter must be for a mark to go to it against the order of
+/// drawing.
+const MARK_NEARER_EM: f32 = 0.6;
+
+/// Letters with the marks that sit on them.
+///
+/// Shaping puts a mark behind its letter in the order of reading. So where a line is drawn from
+/// left to right, which is against that order, a mark belongs to the letter drawn next, and else
+/// to the one before; the place decides only where it says clearly otherwise. Blanks take none.
 fn clusters_with_marks<'a>(
     glyphs: &'a [Glyph],
+    size: f32,
     place: impl Fn(&Glyph) -> f32,
 ) -> Vec<(f32, Vec<&'a Glyph>)> {
-    let middle = |glyph: &Glyph| place(glyph) + glyph.advance / 2.0;
     let is_mark = |glyph: &Glyph| glyph.letters.as_char().is_some_and(is_mark);
+    let is_letter = |glyph: &&Glyph| !is_mark(glyph) && !glyph.is_blank();
+    let letters: Vec<&Glyph> = glyphs.iter().filter(is_letter).collect();
+    let pairs = letters.iter().zip(letters.iter().skip(1));
+    let rightwards = pairs.filter(|(first, second)| place(second) > place(first)).count();
+    let prefers_next = rightwards * 2 >= letters.len();
+    let distance = |mark: &Glyph, letter: Option<&&'a Glyph>| {
+        let middle = |glyph: &Glyph| place(glyph) + glyph.advance / 2.0;
+        letter.map_or(f32::INFINITY, |letter| (middle(letter) - middle(mark)).abs())
+    };
     let mut clusters: Vec<(f32, Vec<&'a Glyph>)> = Vec::new();
     let mut waiting: Vec<&'a Glyph> = Vec::new();
+    // The cluster of the last letter, blanks passed over.
+    let mut before: Option<usize> = None;
     for glyph in glyphs {
         if is_mark(glyph) {
             waiting.push(glyph);
             continue;
         }
+        if glyph.is_blank() {
+            clusters.push((place(glyph), vec![glyph]));
+            continue;
+        }
         let mut own = vec![glyph];
         for mark in waiting.drain(..) {
-            let to = |letter: &Glyph| (middle(letter) - middle(mark)).abs();
-            match clusters.last_mut() {
-                Some((_, before))
-                    if before.first().is_some_and(|letter| to(letter) < to(glyph)) =>
-                {
-                    before.push(mark);
-                }
+            let last = before.and_then(|at| clusters.get_mut(at)).map(|(_, cluster)| cluster);
+            let to_last = distance(mark, last.as_ref().and_then(|cluster| cluster.first()));
+            let to_next = distance(mark, Some(&glyph));
+            let lead = if prefers_next { 1.0 } else { -1.0 } * MARK_NEARER_EM * size;
+            match last {
+                Some(last) if to_last + lead < to_next => last.push(mark),
                 _ => own.push(mark),
             }
         }
+        before = Some(clusters.len());
         clusters.push((place(glyph), own));
     }
-    match clusters.last_mut() {
+    match before.and_then(|at| clusters.get_mut(at)) {
         Some((_, last)) => last.append(&mut waiting),
         None => clusters.extend(waiting.iter().map(|mark| (place(mark), vec![*mark]))),
     }

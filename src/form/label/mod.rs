@@ -4,10 +4,17 @@
 //! inside its box, left, above, below, right. A phrase labels one field, and a page tends to
 //! one style: what most fields do breaks ties. Headings that label nothing become sections.
 
+mod block;
+mod sides;
+
 use std::collections::HashMap;
+
+use block::{Block, blocks};
+use sides::{Side, question_cost, text_sides, tick_sides};
 
 use super::field::Label;
 use super::phrase::Phrase;
+use crate::base::limits;
 use crate::document::Rect;
 
 /// A field as far as labelling needs it.
@@ -23,32 +30,12 @@ pub(super) struct Spot {
     pub(super) group: Option<usize>,
 }
 
-/// Where a label stands, seen from its field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Side {
-    Inside,
-    Left,
-    Above,
-    Below,
-    Right,
-}
-
 struct Candidate {
     spot: usize,
     phrase: usize,
     side: Side,
     cost: f32,
 }
-
-/// Farthest label to the left of a text field, in points.
-const LEFT_MAX: f32 = 240.0;
-/// Farthest question to the left of its boxes, in points.
-const QUESTION_MAX: f32 = 360.0;
-/// Farthest label above or below, in points.
-const ABOVE_MAX: f32 = 18.0;
-const BELOW_MAX: f32 = 12.0;
-/// Farthest label beside a tick box, in points.
-const TICK_MAX: f32 = 28.0;
 
 /// Labels and groups of the fields of one page.
 #[derive(Debug, Default)]
@@ -61,6 +48,10 @@ pub(super) struct Labels {
 
 /// Finds the labels of the fields of a page.
 pub(super) fn find(spots: &[Spot], phrases: &[Phrase]) -> Labels {
+    if spots.len().saturating_mul(phrases.len()) > limits::FORM_LABEL_PAIRS_MAX {
+        let (labels, groups) = (vec![Label::default(); spots.len()], vec![None; spots.len()]);
+        return Labels { labels, groups };
+    }
     let page = PageLabels { spots, blocks: blocks(phrases, spots) };
     let chosen = page.choose();
     let taken: Vec<usize> = chosen.values().map(|(phrase, _)| *phrase).collect();
@@ -97,68 +88,6 @@ pub(super) fn find(spots: &[Spot], phrases: &[Phrase]) -> Labels {
     Labels { labels, groups }
 }
 
-/// A phrase, or the lines of one label joined.
-#[derive(Debug, Clone)]
-struct Block {
-    text: String,
-    bbox: Rect,
-    /// Box of its first line.
-    first: Rect,
-    size: f32,
-    is_bold: bool,
-    /// The phrases it is made of.
-    phrases: Vec<usize>,
-}
-
-fn blocks(phrases: &[Phrase], spots: &[Spot]) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    for (index, phrase) in phrases.iter().enumerate() {
-        let follows = |block: &&mut Block| continues(block, phrase, spots);
-        match blocks.iter_mut().rev().take(12).find(follows) {
-            Some(block) => {
-                block.text.push(' ');
-                block.text.push_str(&phrase.text);
-                block.bbox = block.bbox.union(&phrase.bbox);
-                block.phrases.push(index);
-            }
-            None => blocks.push(Block {
-                text: phrase.text.clone(),
-                bbox: phrase.bbox,
-                first: phrase.bbox,
-                size: phrase.size,
-                is_bold: phrase.is_bold,
-                phrases: vec![index],
-            }),
-        }
-    }
-    blocks
-}
-
-/// Whether a phrase is the next line of a label that began above it.
-fn continues(block: &Block, phrase: &Phrase, spots: &[Spot]) -> bool {
-    let step = phrase.bbox.y1 - block.bbox.y1;
-    let same_style = (block.size - phrase.size).abs() < 0.3 && block.is_bold == phrase.is_bold;
-    let near = step > phrase.size * 0.6 && step < phrase.size * 1.45;
-    let aligned = (block.first.x0 - phrase.bbox.x0).abs() < 2.5
-        || ((block.bbox.x0 + block.bbox.x1) - (phrase.bbox.x0 + phrase.bbox.x1)).abs() < 4.0;
-    if !(same_style && near && aligned) || block.text.ends_with(':') {
-        return false;
-    }
-    // A line that has a field of its own beside it is a label of its own, and so is one that
-    // a field parts from the line above.
-    !spots.iter().any(|spot| {
-        let b = &spot.bbox;
-        let beside = b.y0 < phrase.bbox.y1 - 1.0 && b.y1 > phrase.bbox.y0 + 1.0;
-        let left = beside && (-2.0..TICK_MAX).contains(&(phrase.bbox.x0 - b.x1)) && spot.is_check;
-        let right = beside && (-2.0..60.0).contains(&(b.x0 - phrase.bbox.x1)) && !spot.is_check;
-        let between = b.y0 + b.y1 > block.bbox.y1 + block.bbox.y0
-            && (b.y0 + b.y1) / 2.0 < phrase.bbox.y0
-            && b.x0 < phrase.bbox.x1
-            && b.x1 > phrase.bbox.x0;
-        left || right || between
-    })
-}
-
 struct PageLabels<'a> {
     spots: &'a [Spot],
     blocks: Vec<Block>,
@@ -177,20 +106,23 @@ impl PageLabels<'_> {
     fn choose(&self) -> Chosen {
         let mut candidates = self.candidates();
         let first = self.assign(&candidates);
-        let mut votes: HashMap<(bool, Side), f32> = HashMap::new();
+        let mut votes: HashMap<((bool, bool), Side), f32> = HashMap::new();
+        // Boxes, lines and ticks each have a style of their own.
+        let class =
+            |spot: usize| self.spots.get(spot).map_or((false, false), |s| (s.is_check, s.is_line));
         for (spot, (_, side)) in &first {
-            let is_check = self.spots.get(*spot).is_some_and(|s| s.is_check);
+            let class = class(*spot);
             // A label that could as well be another field's says less about the style.
             let rivals = candidates.iter().filter(|c| c.spot == *spot && c.side != *side);
             let rival = rivals.map(|c| c.cost).fold(4.0, f32::min);
             let own = candidates.iter().filter(|c| c.spot == *spot && c.side == *side);
             let own = own.map(|c| c.cost).fold(4.0, f32::min);
-            *votes.entry((is_check, *side)).or_default() += (rival - own).clamp(0.1, 1.0);
+            *votes.entry((class, *side)).or_default() += (rival - own).clamp(0.1, 1.0);
         }
         for candidate in &mut candidates {
-            let is_check = self.spots.get(candidate.spot).is_some_and(|s| s.is_check);
-            let all: f32 = votes.iter().filter(|((c, _), _)| *c == is_check).map(|(_, n)| n).sum();
-            let share = votes.get(&(is_check, candidate.side)).copied().unwrap_or(0.0);
+            let class = class(candidate.spot);
+            let all: f32 = votes.iter().filter(|((c, _), _)| *c == class).map(|(_, n)| n).sum();
+            let share = votes.get(&(class, candidate.side)).copied().unwrap_or(0.0);
             candidate.cost += 0.9 * (1.0 - share / all.max(1.0));
         }
         self.assign(&candidates)
@@ -302,7 +234,16 @@ impl PageLabels<'_> {
         let step = b.y0 - a.y0;
         let in_column = (a.x0 - b.x0).abs() < 2.5 && step > 0.0 && step < a.height() * 2.2 + 6.0;
         // Boxes without labels of their own stand in the columns of a table: each row asks.
-        let in_column = in_column && chosen.contains_key(&left) && chosen.contains_key(&right);
+        // A row that words begin asks something of its own.
+        let asks = self.blocks.iter().enumerate().any(|(index, block)| {
+            let middle = (b.y0 + b.y1) / 2.0;
+            let is_label = chosen.values().any(|(chosen, _)| *chosen == index);
+            let p = &block.bbox;
+            let on_line = block.first.y0 - 2.0 < middle && middle < p.y1 + 2.0;
+            !is_label && on_line && p.x1 < b.x0 + 2.0 && b.x0 - p.x1 < sides::QUESTION_MAX
+        });
+        let is_labelled = chosen.contains_key(&left) && chosen.contains_key(&right);
+        let in_column = in_column && is_labelled && !asks;
         // Between two boxes of a question stands only the label of the first.
         let between = self.blocks.iter().enumerate().any(|(index, block)| {
             let middle = (block.first.y0 + block.first.y1) / 2.0;
@@ -437,89 +378,4 @@ impl PageLabels<'_> {
             }
         }
     }
-}
-
-fn overlap(a0: f32, a1: f32, b0: f32, b1: f32) -> f32 {
-    (a1.min(b1) - a0.max(b0)).max(0.0)
-}
-
-/// Sides on which a block may label a text field, with their cost.
-fn text_sides(spot: &Spot, block: &Block) -> Vec<(Side, f32)> {
-    let (b, p) = (&spot.bbox, &block.bbox);
-    let mut sides = Vec::new();
-    let colon = if block.text.trim_end().ends_with([':', '?']) { 0.5 } else { 0.0 };
-    // A label on the same line shares at least half its height with the field's lower part.
-    let last_line = block.bbox.y1 - block.size * 1.3;
-    let shared = overlap(p.y0.max(last_line), p.y1, b.y0 - 2.0, b.y1 + 4.0);
-    let on_line = shared > 0.55 * (p.y1 - p.y0.max(last_line)).max(1.0);
-    let gap = b.x0 - p.x1;
-    if on_line && gap > -6.0 && gap < LEFT_MAX {
-        sides.push((Side::Left, 1.0 + gap.max(0.0) / 24.0 - colon));
-    }
-    let across = overlap(p.x0, p.x1, b.x0 - 2.0, b.x1 + 2.0);
-    let inside = across > 0.5 * p.width().min(b.width());
-    let shift = (p.x0 - b.x0).abs().min(((p.x0 + p.x1) - (b.x0 + b.x1)).abs() / 2.0);
-    let overhang = (p.x1 - b.x1).max(0.0) / 60.0;
-    let above = b.y0 - p.y1;
-    if inside && above > -4.0 && above < ABOVE_MAX {
-        // What stands over a line to write on names the line above it as often.
-        let base = if spot.is_line { 1.3 } else { 1.0 };
-        let cost = base + above.max(0.0) / 9.0 + shift / 30.0 + overhang - colon * 0.5;
-        sides.push((Side::Above, cost));
-    }
-    let below = p.y0 - b.y1;
-    if inside && below > -4.0 && below < BELOW_MAX {
-        let base = if spot.is_line { 1.0 } else { 1.5 };
-        let cost = base + below.max(0.0) / 7.0 + shift / 30.0 + overhang + colon * 0.5;
-        sides.push((Side::Below, cost));
-    }
-    let after = p.x0 - b.x1;
-    if on_line && after > -3.0 && after < 14.0 {
-        sides.push((Side::Right, 3.2 + after.max(0.0) / 10.0));
-    }
-    let (cx, cy) = ((p.x0 + p.x1) / 2.0, (p.y0 + p.y1) / 2.0);
-    if cx > b.x0 && cx < b.x1 && cy > b.y0 && cy < b.y1 {
-        sides.push((Side::Inside, 0.6 + (p.y0 - b.y0).max(0.0) / 20.0));
-    }
-    sides
-}
-
-/// Sides on which a block may label a tick box, with their cost.
-fn tick_sides(spot: &Spot, block: &Block) -> Vec<(Side, f32)> {
-    let (b, p) = (&spot.bbox, &block.first);
-    let middle = (b.y0 + b.y1) / 2.0;
-    let mut sides = Vec::new();
-    let on_line = p.y0 - 3.0 < middle && middle < p.y1 + 3.0;
-    let (after, before) = (p.x0 - b.x1, b.x0 - p.x1);
-    if on_line && after > -2.0 && after < TICK_MAX {
-        sides.push((Side::Right, 0.5 + after.max(0.0) / 16.0));
-    }
-    if on_line && before > -2.0 && before < TICK_MAX {
-        sides.push((Side::Left, 1.3 + before.max(0.0) / 16.0));
-    }
-    let across = overlap(p.x0, p.x1, b.x0, b.x1) > 0.0;
-    let (above, below) = (b.y0 - p.y1, p.y0 - b.y1);
-    if across && above > -2.0 && above < 10.0 {
-        sides.push((Side::Above, 2.4 + above.max(0.0) / 8.0));
-    }
-    if across && below > -2.0 && below < 10.0 {
-        sides.push((Side::Below, 2.4 + below.max(0.0) / 8.0));
-    }
-    sides
-}
-
-/// How far a block is from being the question of some boxes; `None` when it cannot be.
-fn question_cost(block: &Block, boxes: &[Rect]) -> Option<f32> {
-    let all = boxes.iter().copied().reduce(|a, b| a.union(&b))?;
-    let first =
-        boxes.iter().min_by(|a, b| (a.y0 + a.x0 * 0.01).total_cmp(&(b.y0 + b.x0 * 0.01)))?;
-    let p = &block.bbox;
-    let middle = (first.y0 + first.y1) / 2.0;
-    let gap = first.x0 - p.x1;
-    if p.y0 - 3.0 < middle && middle < p.y1 + 3.0 && gap > -2.0 && gap < QUESTION_MAX {
-        return Some(gap.max(0.0) / 60.0);
-    }
-    let above = all.y0 - p.y1;
-    let near = p.x0 < all.x1 && p.x0 > all.x0 - 30.0;
-    (near && above > -3.0 && above < 26.0).then_some(1.0 + above.max(0.0) / 10.0)
 }
