@@ -118,6 +118,14 @@ pub const TEMPLATE_DOCUMENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const MULTIPART_PARTS_MAX: usize = 128;
 /// Fields of one form.
 pub const FORM_FIELDS_MAX: usize = 5000;
+/// Lines of a page looked at in search of closed boxes, each as often as it is looked at.
+pub const FORM_BOX_STEPS_MAX: usize = 20_000_000;
+/// Pairs of a field and a phrase of one page; a page with more has no labels.
+pub const FORM_LABEL_PAIRS_MAX: usize = 4_000_000;
+/// Facts of instructions that are met with fields.
+pub const FORM_FACTS_MAX: usize = 2_000;
+/// Pairs of a field and a word of prose; where there are more, prose is not searched.
+pub const FORM_PROSE_PAIRS_MAX: usize = 10_000_000;
 
 // --- store ------------------------------------------------------------------------
 

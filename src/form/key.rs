@@ -68,6 +68,7 @@ const EMPTY_WORDS: &[&str] = &[
     "t",
     "tf",
     "topmostsubform",
+    "topmost",
     "form",
     "page",
     "subform",

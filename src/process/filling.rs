@@ -174,12 +174,13 @@ pub(super) fn shown(field: &Field) -> Value {
 /// A field with its value, and the words of the instructions that the value came from.
 fn with_value(field: &Field, entry: Option<&Entry>, instructions: &str) -> Value {
     let mut shown = shown(field);
-    if let Some(entry) = entry {
-        shown["value"] = json!(entry.value);
+    if let (Some(entry), Some(parts)) = (entry, shown.as_object_mut()) {
+        parts.insert("value".to_owned(), json!(entry.value));
         let Range { start, end } = entry.source.clone();
         let text = instructions.get(start..end).unwrap_or_default();
         let letters = |end: usize| instructions.get(..end).map_or(0, |text| text.chars().count());
-        shown["source"] = json!({"text": text, "start": letters(start), "end": letters(end)});
+        let source = json!({"text": text, "start": letters(start), "end": letters(end)});
+        parts.insert("source".to_owned(), source);
     }
     shown
 }

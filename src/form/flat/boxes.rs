@@ -2,6 +2,7 @@
 
 use super::segments::{CORNER, Segment, Segments};
 use super::{Blank, Shape, Sheet};
+use crate::base::limits;
 use crate::document::Rect;
 
 /// Sides of a box to tick, in points.
@@ -24,9 +25,14 @@ const ROW_HEIGHT_MAX: f32 = 30.0;
 /// The smallest boxes that lines close, in reading order.
 pub(super) fn cells(segments: &Segments) -> Vec<Rect> {
     let mut found: Vec<Rect> = Vec::new();
+    let mut steps = 0;
     for top in &segments.horizontal {
         for left in meeting(segments, top) {
-            if let Some(cell) = smallest(segments, top, left)
+            let is_full = found.len() > 2 * limits::FORM_FIELDS_MAX;
+            if is_full || steps > limits::FORM_BOX_STEPS_MAX {
+                return found;
+            }
+            if let Some(cell) = smallest(segments, top, left, &mut steps)
                 && !found.iter().any(|other| is_same(other, &cell))
             {
                 found.push(cell);
@@ -55,18 +61,20 @@ fn meeting<'s>(
 }
 
 /// The smallest box with its corner where a line and a wall meet.
-fn smallest(segments: &Segments, top: &Segment, left: &Segment) -> Option<Rect> {
+fn smallest(segments: &Segments, top: &Segment, left: &Segment, steps: &mut usize) -> Option<Rect> {
+    // Lines are in order of their places.
+    let below = segments.horizontal.partition_point(|line| line.at <= top.at + 4.0);
     let rights = segments.vertical.iter().filter(|wall| {
         wall.at > left.at + 4.0 && wall.at <= top.to + CORNER && wall.from <= top.at + CORNER
     });
     for right in rights {
-        let mut bottoms = segments.horizontal.iter().filter(|line| {
-            line.at > top.at + 4.0
-                && line.at <= left.to + CORNER
-                && line.at <= right.to + CORNER
-                && line.covers(left.at, right.at)
-        });
-        let bottom = bottoms.next();
+        let end = left.to.min(right.to) + CORNER;
+        let reached = segments.horizontal.iter().skip(below).take_while(|line| line.at <= end);
+        let bottom = reached.inspect(|_| *steps += 1).find(|line| line.covers(left.at, right.at));
+        *steps += 1;
+        if *steps > limits::FORM_BOX_STEPS_MAX {
+            return None;
+        }
         if let Some(bottom) = bottom.filter(|_| top.covers(left.at, right.at)) {
             return Some(Rect { x0: left.at, y0: top.at, x1: right.at, y1: bottom.at });
         }

@@ -101,7 +101,8 @@ fn free_parts(sheet: &Sheet<'_>, line: &Segment) -> Vec<Segment> {
     }
     let left: f32 = free.iter().map(Segment::length).sum();
     // Words in the midst of a line across the page say where to cut it.
-    let is_cut = free.len() > 1 && line.length() > WIDE_SHARE * sheet.page.width;
+    let is_wide = line.length() > WIDE_SHARE * sheet.page.width;
+    let is_cut = is_wide && (free.len() > 1 || is_headed(sheet, line));
     if left < 0.35 * line.length() || is_cut { Vec::new() } else { free }
 }
 
@@ -168,11 +169,21 @@ fn blank_over(sheet: &Sheet<'_>, line: &Segment) -> Option<Blank> {
     let below = sheet.phrases().iter().any(|phrase| is_caption_of(phrase, line));
     let over = sheet.phrases().iter().any(|phrase| is_over(phrase, line));
     let is_asked = left || below || (over && !is_wide);
-    if !is_asked || (is_wide && room > 60.0 && !left && !below) {
+    let is_tight = room < ROOM_MIN * 1.4 && !left;
+    if !is_asked || is_tight || (is_wide && room > 60.0 && !left && !below) {
         return None;
     }
     let bbox = Rect { x0: line.from, x1: line.to, y0: line.at - ROOM.min(room), y1: line.at };
     Some(Blank { bbox, shape: Shape::Line, caption: None })
+}
+
+/// Whether words that ask for nothing stand on the beginning of a line.
+fn is_headed(sheet: &Sheet<'_>, line: &Segment) -> bool {
+    sheet.phrases().iter().any(|phrase| {
+        let rise = line.at - phrase.baseline;
+        let starts = (phrase.bbox.x0 - line.from).abs() < 4.0;
+        starts && (-1.5..4.5).contains(&rise) && !phrase.text.trim_end().ends_with(':')
+    })
 }
 
 fn is_left_of(phrase: &Phrase, line: &Segment) -> bool {
@@ -190,7 +201,10 @@ fn is_caption_of(phrase: &Phrase, line: &Segment) -> bool {
     let fits = phrase.bbox.width() < line.length() * 1.25;
     let is_at_end = (phrase.bbox.x1 - line.to).abs() < 12.0;
     let is_centred = middle < 0.12 * line.length() + 4.0;
-    is_below && fits && ((-4.0..30.0).contains(&starts) || is_centred || is_at_end)
+    is_below
+        && fits
+        && !is_sentence(phrase)
+        && ((-4.0..30.0).contains(&starts) || is_centred || is_at_end)
 }
 
 fn is_over(phrase: &Phrase, line: &Segment) -> bool {

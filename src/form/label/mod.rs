@@ -14,6 +14,7 @@ use sides::{Side, question_cost, text_sides, tick_sides};
 
 use super::field::Label;
 use super::phrase::Phrase;
+use crate::base::limits;
 use crate::document::Rect;
 
 /// A field as far as labelling needs it.
@@ -47,6 +48,10 @@ pub(super) struct Labels {
 
 /// Finds the labels of the fields of a page.
 pub(super) fn find(spots: &[Spot], phrases: &[Phrase]) -> Labels {
+    if spots.len().saturating_mul(phrases.len()) > limits::FORM_LABEL_PAIRS_MAX {
+        let (labels, groups) = (vec![Label::default(); spots.len()], vec![None; spots.len()]);
+        return Labels { labels, groups };
+    }
     let page = PageLabels { spots, blocks: blocks(phrases, spots) };
     let chosen = page.choose();
     let taken: Vec<usize> = chosen.values().map(|(phrase, _)| *phrase).collect();

@@ -9,11 +9,7 @@ use lopdf::{Dictionary, Object, ObjectId};
 use unicode_bidi::BidiInfo;
 
 use super::super::file::PdfFile;
-use embedded::Embedded;
-
-#[path = "embedded.rs"]
-mod embedded;
-
+use super::embedded::Embedded;
 use crate::document::pdf::font::encoding::{self, Table};
 use crate::document::pdf::font::standard;
 
@@ -54,7 +50,8 @@ impl Face {
         } else {
             ["Helvetica", "Helvetica-Bold"]
         };
-        Self::Standard(family[usize::from(is_bold)])
+        let [plain, bold] = family;
+        Self::Standard(if is_bold { bold } else { plain })
     }
 }
 

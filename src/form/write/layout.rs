@@ -47,7 +47,7 @@ pub(super) struct Room {
 pub(super) fn one_line(text: &str, measure: Measure<'_>, room: Room, size: f32) -> Placed {
     let inner = (room.width - 2.0 * room.padding).max(1.0);
     let mut fitted =
-        if size > 0.0 { size } else { (room.height * 0.72).min(AUTO_SIZE_MAX).max(SIZE_MIN) };
+        if size > 0.0 { size } else { (room.height * 0.72).clamp(SIZE_MIN, AUTO_SIZE_MAX) };
     let em = measure(text).max(0.001);
     if em * fitted > inner {
         fitted = (inner / em).max(SIZE_MIN).min(fitted);
@@ -98,7 +98,7 @@ pub(super) fn comb(
     let cell = room.width / cells.max(1) as f32;
     let letters: Vec<String> = text.chars().map(String::from).collect();
     let widest = letters.iter().map(|letter| measure(letter)).fold(0.001, f32::max);
-    let auto = (room.height * 0.72).min(AUTO_SIZE_MAX).max(SIZE_MIN);
+    let auto = (room.height * 0.72).clamp(SIZE_MIN, AUTO_SIZE_MAX);
     let wanted = if size > 0.0 { size } else { auto };
     let fitted = wanted.min((cell / widest).max(SIZE_MIN));
     let free = cells.saturating_sub(letters.len());

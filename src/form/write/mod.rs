@@ -6,6 +6,7 @@
 mod appearance;
 mod button;
 mod colour;
+mod embedded;
 mod flatten;
 mod font;
 mod layout;

@@ -150,7 +150,7 @@ fn read(field: &Field) -> Asked {
 }
 
 /// A label without what stands in brackets, unless that is all of it.
-fn without_hints(label: &str) -> &str {
+pub(super) fn without_hints(label: &str) -> &str {
     let label = without_number(label);
     let label = first_sentence(label);
     let head = label.split(['(', '[']).next().unwrap_or(label).trim();

@@ -1,6 +1,7 @@
 //! Which fact belongs to which field: the best pairs first, each used once.
 
 use super::Work;
+use super::asked::without_hints;
 use super::terms::{Kind, Term, terms};
 use super::tick::{self, Question};
 use crate::form::Role;
@@ -25,7 +26,8 @@ enum Taker {
 impl Work<'_> {
     /// Meets every fact with the field or the boxes it belongs to.
     pub(super) fn meet_all(&mut self) {
-        let words: Vec<Vec<Term>> = self.facts.iter().map(|fact| terms(&fact.label)).collect();
+        let words: Vec<Vec<Term>> =
+            (self.facts.iter()).map(|fact| terms(without_hints(&fact.label))).collect();
         let questions = tick::questions(self.fields);
         let mut pairs = Vec::new();
         for (fact, words) in words.iter().enumerate() {
@@ -46,18 +48,20 @@ impl Work<'_> {
     fn take(&mut self, pair: Pair) {
         let Some(fact) = self.facts.get(pair.fact).cloned() else { return };
         match pair.taker {
-            Taker::Field(field) if self.is_open(field) => {
-                if self.put(field, &fact.value, fact.span) {
+            Taker::Field(field) => {
+                if self.is_open(field) && self.put(field, &fact.value, fact.span) {
                     self.use_up(pair.fact);
                 }
             }
-            Taker::Boxes(boxes) if boxes.iter().all(|(field, _)| self.is_open(*field)) => {
+            Taker::Boxes(boxes) => {
+                if !boxes.iter().all(|(field, _)| self.is_open(*field)) {
+                    return;
+                }
                 for (field, is_on) in boxes {
                     self.values.insert(field, (is_on.to_string(), fact.span.clone()));
                 }
                 self.use_up(pair.fact);
             }
-            _ => {}
         }
     }
 

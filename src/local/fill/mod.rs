@@ -16,6 +16,7 @@ mod tick;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::base::limits;
 use crate::form::{Field, Role};
 use crate::local::text::fold;
 use asked::Asked;
@@ -45,7 +46,9 @@ pub struct Filling {
 #[must_use]
 pub fn fill(fields: &[Field], instructions: &str) -> Filling {
     let asked: Vec<Asked> = asked::of(fields);
-    let Facts { facts, prose } = Facts::read(instructions);
+    let Facts { mut facts, prose } = Facts::read(instructions);
+    let left_out = facts.len().saturating_sub(limits::FORM_FACTS_MAX);
+    facts.truncate(limits::FORM_FACTS_MAX);
     let mut work = Work {
         fields,
         asked,
@@ -54,6 +57,9 @@ pub fn fill(fields: &[Field], instructions: &str) -> Filling {
         facts,
         warnings: Vec::new(),
     };
+    if left_out > 0 {
+        work.warnings.push(format!("the last {left_out} facts of the instructions are left out"));
+    }
     work.split_lists();
     work.meet_all();
     work.join_parts();

@@ -345,7 +345,7 @@ fn pieces_of_address(value: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let Some((first, rest)) = parts.split_first() else { return pieces };
     let starts_street =
-        digits(first) > 0 && first.chars().any(char::is_alphabetic) && rest.len() >= 1;
+        digits(first) > 0 && first.chars().any(char::is_alphabetic) && !rest.is_empty();
     if starts_street {
         pieces.push((Kind::Street, (*first).to_owned()));
     }

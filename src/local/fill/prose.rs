@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::Work;
 use super::terms::{Kind, Term, gathered};
 use super::tick;
+use crate::base::limits;
 use crate::form::Role;
 use crate::local::text::canonical;
 
@@ -88,6 +89,10 @@ const BREAKS: &[&str] = &["and", "but", "who", "which", "while", "whose", "und",
 pub(super) fn read(work: &mut Work<'_>, text: &str, prose: &[Range<usize>]) {
     for range in prose {
         let words = words(text, range);
+        if words.len().saturating_mul(work.fields.len()) > limits::FORM_PROSE_PAIRS_MAX {
+            work.warnings.push("the sentences are too many for so many fields".to_owned());
+            continue;
+        }
         let mentions = mentions(work, &words);
         ticks(work, &words, &mentions);
         answers(work, &words);

@@ -171,7 +171,7 @@ impl Date {
             MONTHS.iter().zip(1..).find(|(m, _)| word.starts_with(**m)).map(|(_, n)| n)
         };
         let number = |word: &str| word.trim_end_matches(char::is_alphabetic).parse::<u32>().ok();
-        let (year, month, day) = if a.len() == 4 {
+        let (year, month, day) = if a.len() == 4 && a.starts_with(|c: char| c.is_ascii_digit()) {
             (number(a)?, number(b).or_else(|| month(b))?, number(c)?)
         } else if let Some(month) = month(a) {
             (number(c)?, month, number(b)?)

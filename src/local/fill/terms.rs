@@ -171,6 +171,6 @@ mod tests {
             assert_eq!(words(label), ["birthdate"], "{label}");
         }
         assert_eq!(words("Emergency contact phone"), ["emergency", "contact", "phone"]);
-        assert_eq!(words("Street and house no."), ["street", "house", "no"]);
+        assert_eq!(words("Street and house no."), ["street", "and", "house", "no"]);
     }
 }

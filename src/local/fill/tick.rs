@@ -75,8 +75,7 @@ pub(super) fn truth(value: &str) -> Option<bool> {
     if has(YES, word) || (is_short && first != "1" && first.len() > 1 && has(YES, first)) {
         return Some(true);
     }
-    if has(NO, word) || (is_short && first.len() > 1 && first != "nothing" && has(&NO[..1], first))
-    {
+    if has(NO, word) || (is_short && first.len() > 1 && first != "nothing" && first == "no") {
         return Some(false);
     }
     None
