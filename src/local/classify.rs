@@ -120,9 +120,14 @@ fn reasoning(name: &str, signs: &[Sign]) -> String {
     if signs.is_empty() {
         return format!("“{name}” fits best, though no phrase of the document says so clearly.");
     }
-    let quoted: Vec<String> = signs
+    let mut named: Vec<&Sign> = Vec::new();
+    for sign in signs {
+        if named.len() < PHRASES_NAMED && !named.iter().any(|known| known.phrase == sign.phrase) {
+            named.push(sign);
+        }
+    }
+    let quoted: Vec<String> = named
         .iter()
-        .take(PHRASES_NAMED)
         .map(|sign| {
             let place = if sign.is_title { "as a title" } else { "in the text" };
             format!("“{}” {place} on page {}", sign.phrase, sign.page)

@@ -175,11 +175,20 @@ fn matches(pattern: &str, text: &str) -> Option<bool> {
     if pattern.len() > limits::SCHEMA_PATTERN_BYTES_MAX {
         return None;
     }
-    let built = RegexBuilder::new(pattern)
+    built(pattern).ok().map(|regex| regex.is_match(text))
+}
+
+/// Whether a pattern exceeds its budget, as it is written or once it is compiled.
+pub(crate) fn is_too_large(pattern: &str) -> bool {
+    pattern.len() > limits::SCHEMA_PATTERN_BYTES_MAX
+        || matches!(built(pattern), Err(regex::Error::CompiledTooBig(_)))
+}
+
+fn built(pattern: &str) -> Result<regex::Regex, regex::Error> {
+    RegexBuilder::new(pattern)
         .size_limit(limits::SCHEMA_PATTERN_COMPILED_BYTES_MAX)
         .dfa_size_limit(limits::SCHEMA_PATTERN_COMPILED_BYTES_MAX)
-        .build();
-    built.ok().map(|regex| regex.is_match(text))
+        .build()
 }
 
 fn text_holds(schema: &Map<String, Value>, text: &str) -> bool {

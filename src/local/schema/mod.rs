@@ -25,6 +25,10 @@ pub enum SchemaError {
     /// Too large.
     #[error("the schema has more than {0} nodes once its references are resolved; ask for less")]
     TooLarge(usize),
+    /// A pattern is too long, or too large once compiled.
+    #[error("the pattern that begins with `{0}` is too large; {max} bytes are enough for one",
+        max = limits::SCHEMA_PATTERN_BYTES_MAX)]
+    Pattern(String),
     /// A reference leads nowhere.
     #[error("the reference `{0}` leads nowhere inside the schema; only local ones are followed")]
     Reference(String),
@@ -145,6 +149,10 @@ impl Compiler<'_> {
         let mut merged =
             Merged { keywords: Map::new(), nullable: false, followed: 0, is_ring: false };
         self.merge(source, &mut merged, 0)?;
+        let pattern = merged.keywords.get("pattern").and_then(Value::as_str);
+        if let Some(pattern) = pattern.filter(|pattern| check::is_too_large(pattern)) {
+            return Err(SchemaError::Pattern(pattern.chars().take(40).collect()));
+        }
         let shape = if merged.is_ring {
             Shape::Leaf(LeafType::Any)
         } else {
@@ -331,6 +339,10 @@ mod tests {
         }
         bomb["$defs"]["d20"] = json!({"type": "string"});
         assert!(matches!(Schema::compile(&bomb), Err(SchemaError::TooLarge(_))));
+        for pattern in ["x".repeat(5_000), "(a{500}){500}".to_owned()] {
+            let large = json!({"properties": {"a": {"type": "string", "pattern": pattern}}});
+            assert!(matches!(Schema::compile(&large), Err(SchemaError::Pattern(_))));
+        }
         let lost = json!({"$ref": "#/nowhere"});
         assert!(matches!(Schema::compile(&lost), Err(SchemaError::Reference(_))));
     }
