@@ -149,9 +149,11 @@ mod tests {
                 "items": [{"amount": 15}, {"amount": 8.5}],
             }}}],
             "likelihoods": {"number": 0.987, "iban": 0.0, "items": [{"amount": 0.5}, {}]},
-            "sources": {"number": {"page": 1, "bbox":
-                {"left": 0.125, "top": 0.3, "width": 0.2, "height": 0.0154, "page": 1}},
-                "items": [{}, {"amount": {"page": 2}}]},
+            "sources": {
+                "number": {"page": 1, "bbox":
+                    {"left": 0.125, "top": 0.3, "width": 0.2, "height": 0.0154, "page": 1}},
+                "items": [{}, {"amount": {"page": 2}}],
+            },
         });
         let expected = "field            value   likelihood  source\n\
             number           INV\\n7  0.99        page 1 at 12.5 30.0, 20.0 x 1.5 %\n\

@@ -162,19 +162,29 @@ pub(super) fn deflated_length(bytes: &[u8], budget: &mut usize) -> Option<usize>
 
 /// Bytes that LZW data at the front of `bytes` takes; `None` when it has no end mark.
 ///
-/// For `budget` see [`deflated_length`].
-pub(super) fn lzw_length(bytes: &[u8], budget: &mut usize) -> Option<usize> {
-    let mut decoder = weezl::decode::Decoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8);
-    let mut scratch = vec![0; 32 << 10];
-    let mut length = 0;
+/// Only the codes' widths are followed (ISO 32000-1, 7.4.4.2), for the decoder reads ahead.
+pub(super) fn lzw_length(bytes: &[u8]) -> Option<usize> {
+    const CLEAR: u32 = 256;
+    const END: u32 = 257;
+    let (mut bits, mut width, mut entries, mut is_first) = (0_usize, 9_usize, 258_usize, true);
     loop {
-        let result = decoder.decode_bytes(bytes.get(length..)?, &mut scratch);
-        length += result.consumed_in;
-        *budget = budget.saturating_sub(result.consumed_out);
-        match result.status {
-            Ok(weezl::LzwStatus::Done) => return Some(length),
-            Ok(weezl::LzwStatus::Ok) if result.consumed_out > 0 && *budget > 0 => {}
-            _ => return None,
+        let window = bytes.get(bits / 8..)?.iter().copied().chain([0; 2]).take(3);
+        let window = window.fold(0_u32, |sum, byte| sum << 8 | u32::from(byte));
+        let code = window >> (24 - bits % 8 - width) & ((1 << width) - 1);
+        bits += width;
+        if bits > bytes.len() * 8 {
+            return None;
+        }
+        match code {
+            CLEAR => (width, entries, is_first) = (9, 258, true),
+            END => return Some(bits.div_ceil(8)),
+            _ => {
+                entries += usize::from(!is_first);
+                is_first = false;
+                if entries + 1 >= 1 << width && width < 12 {
+                    width += 1;
+                }
+            }
         }
     }
 }
@@ -274,9 +284,13 @@ mod tests {
         assert_eq!(length(&behind(&packed), 50_000), None);
         assert_eq!(length(&packed[..packed.len() - 1], 1 << 20), None);
         let packed = [0x80, 0x0B, 0x60, 0x50, 0x22, 0x0C, 0x0C, 0x85, 0x01];
-        let length = |bytes: &[u8], mut budget: usize| lzw_length(bytes, &mut budget);
-        assert_eq!(length(&behind(&packed), 100), Some(packed.len()));
-        assert_eq!(length(&packed[..5], 100), None);
+        assert_eq!(lzw_length(&behind(&packed)), Some(packed.len()));
+        assert_eq!(lzw_length(&packed[..5]), None);
+        // Long enough for codes of all widths.
+        let text: Vec<u8> = (0..20_000_u32).flat_map(|n| (n * n).to_le_bytes()).collect();
+        let order = weezl::BitOrder::Msb;
+        let packed = weezl::encode::Encoder::with_tiff_size_switch(order, 8).encode(&text).unwrap();
+        assert_eq!(lzw_length(&behind(&packed)), Some(packed.len()));
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl<'c> Entries<'c> {
         match self.name(b"F", b"Filter") {
             None => self.plain_length(components),
             Some(b"Fl" | b"FlateDecode") => filter::deflated_length(data, budget),
-            Some(b"LZW" | b"LZWDecode") => filter::lzw_length(data, budget),
+            Some(b"LZW" | b"LZWDecode") => filter::lzw_length(data),
             Some(b"A85" | b"ASCII85Decode") => after(data, b"~>"),
             Some(b"AHx" | b"ASCIIHexDecode") => after(data, b">"),
             Some(b"RL" | b"RunLengthDecode") => run_length(data),
