@@ -53,6 +53,14 @@ impl FileLock {
     }
 }
 
+impl Drop for FileLock {
+    /// Frees the lock itself: closing the file does not while a process that was forked at
+    /// this moment, to become a child of ours, still holds a copy of it.
+    fn drop(&mut self) {
+        let _ = self.file.get_mut().unwrap_or_else(PoisonError::into_inner).unlock();
+    }
+}
+
 /// What the process that has the data file at `path` wrote down; `None` when none has it.
 pub(super) fn holder(path: &Path) -> std::io::Result<Option<String>> {
     let file = match File::open(lock_path(path)) {
