@@ -253,7 +253,7 @@ fn judge_understanding(facts: &Facts) {
 
 /// Filled forms and templates, as the SDK's models take them; later versions lost the resource.
 fn judge_forms(facts: &Facts, has_resource: bool) {
-    let values = json!(["555 1234", "Ada Byron", "false", "true"]);
+    let values = json!(["555 1234", "Ada Byron", "true"]);
     let filled = json!({"values": values, "inside": true, "file": "%PDF-"});
     facts.expect("/forms/agent", filled.clone());
     facts.expect("/forms/documents", filled.clone());

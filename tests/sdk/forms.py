@@ -51,7 +51,7 @@ async def resource(templates: Any, template: dict[str, Any]) -> dict[str, Any]:
     await result(templates.delete(copy.id))
     return {
         "same": got.name == template["name"] and got.field_count == template["field_count"],
-        "listed": template["id"] in [found.id for found in listed.data],
+        "listed": template["id"] in [found["id"] for found in listed.data],
         "copy": copy.name,
     }
 

@@ -78,6 +78,8 @@ const FAINT: &[&str] = &[
     "info",
 ];
 
+/// A label with its hint counts as a name up to this many terms.
+const HINTED_TERMS_MAX: usize = 6;
 /// Weight of words that say little, and of words that no field has.
 const FAINT_WEIGHT: f32 = 0.3;
 const UNKNOWN_WEIGHT: f32 = 0.7;
@@ -128,6 +130,11 @@ fn read(field: &Field) -> Asked {
             names.push(words);
         }
     }
+    // Who copies a label copies its hint too.
+    let whole = terms(without_number(&label.own));
+    if whole.len() <= HINTED_TERMS_MAX && !whole.is_empty() && !names.contains(&whole) {
+        names.push(whole);
+    }
     let question = terms(without_hints(&label.group));
     let mut context = terms(without_hints(&label.section));
     context.extend(question.iter().cloned());
@@ -150,7 +157,7 @@ fn read(field: &Field) -> Asked {
 }
 
 /// A label without what stands in brackets, unless that is all of it.
-pub(super) fn without_hints(label: &str) -> &str {
+fn without_hints(label: &str) -> &str {
     let label = without_number(label);
     let label = first_sentence(label);
     let head = label.split(['(', '[']).next().unwrap_or(label).trim();

@@ -1,7 +1,6 @@
 //! Which fact belongs to which field: the best pairs first, each used once.
 
 use super::Work;
-use super::asked::without_hints;
 use super::terms::{Kind, Term, terms};
 use super::tick::{self, Question};
 use crate::form::Role;
@@ -26,8 +25,7 @@ enum Taker {
 impl Work<'_> {
     /// Meets every fact with the field or the boxes it belongs to.
     pub(super) fn meet_all(&mut self) {
-        let words: Vec<Vec<Term>> =
-            (self.facts.iter()).map(|fact| terms(without_hints(&fact.label))).collect();
+        let words: Vec<Vec<Term>> = self.facts.iter().map(|fact| terms(&fact.label)).collect();
         let questions = tick::questions(self.fields);
         let mut pairs = Vec::new();
         for (fact, words) in words.iter().enumerate() {
