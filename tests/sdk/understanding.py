@@ -57,5 +57,11 @@ async def project(world: World) -> Any:
 
 
 def plain(parsed: Any) -> Any:
-    """What was parsed, as a dictionary; None when the client did not accept it."""
-    return parsed.model_dump() if hasattr(parsed, "model_dump") else parsed
+    """What was parsed, as a dictionary; None when the client did not accept it.
+
+    JSON has one kind of number, and so have these facts.
+    """
+    values = parsed.model_dump() if hasattr(parsed, "model_dump") else parsed
+    if not isinstance(values, dict):
+        return values
+    return {name: float(value) if type(value) is int else value for name, value in values.items()}
