@@ -1,7 +1,7 @@
 -- docspool's data file: the whole schema of a new database.
 --
 -- Version 1. An older file is brought here step by step by src/store/sqlite/migrate.rs;
--- a newer one is refused. Times are milliseconds since the Unix epoch. Page size (16 KiB)
+-- a newer one is refused. Times are milliseconds since the Unix epoch. Page size (4 KiB)
 -- and auto_vacuum (incremental) are set before this runs, because they cannot be set later.
 
 PRAGMA application_id = 0x64737030; -- "dsp0"

@@ -129,8 +129,10 @@ pub const FORM_PROSE_PAIRS_MAX: usize = 10_000_000;
 
 // --- store ------------------------------------------------------------------------
 
-/// Page size of the database file, in bytes.
-pub const PAGE_BYTES: u32 = 16 * 1024;
+/// Page size of a new database file, in bytes. A commit writes every page it touches whole,
+/// and one small job touches ten: larger pages cost small jobs more than they spare large
+/// documents.
+pub const PAGE_BYTES: u32 = 4 * 1024;
 /// Operations waiting for the writer.
 pub const WRITER_QUEUE_MAX: usize = 1024;
 /// Document chunks waiting for the writer.

@@ -16,6 +16,11 @@ use crate::job::cutter::{Cutter, DocumentSink, SinkError};
 use crate::job::request::{Chunk, RequestBody, SlotContent};
 use crate::store::{Pending, Store};
 
+/// Piece in which a body is read, in bytes: small at first, since most bodies are.
+const PIECE_BYTES_MIN: usize = 4 * 1024;
+/// The same once a body has filled a small one, in bytes.
+const PIECE_BYTES_MAX: usize = 64 * 1024;
+
 /// Where documents go while a body arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
@@ -51,10 +56,12 @@ impl Intake {
     /// it stays then.
     pub fn read_body(&mut self, reader: &mut dyn Read) -> Result<RequestBody, EngineError> {
         let mut cutter = Cutter::new(&mut self.sink, &mut self.share);
-        let mut buffer = vec![0_u8; 64 * 1024];
+        let mut small = [0_u8; PIECE_BYTES_MIN];
+        let mut large = Vec::new();
         let mut total = 0_u64;
         loop {
-            let count = match reader.read(&mut buffer) {
+            let buffer = if large.is_empty() { small.as_mut_slice() } else { large.as_mut_slice() };
+            let count = match reader.read(buffer) {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
@@ -67,6 +74,9 @@ impl Intake {
             let piece = buffer.get(..count).unwrap_or_default();
             self.hasher.update(piece);
             cutter.push(piece)?;
+            if count == PIECE_BYTES_MIN && large.is_empty() {
+                large.resize(PIECE_BYTES_MAX, 0);
+            }
         }
         let body = cutter.finish()?;
         if self.sink.keep == Keep::Memory {

@@ -10,8 +10,6 @@
 pub(crate) mod conformance;
 pub mod sqlite;
 
-use crossbeam_channel::Receiver;
-
 use crate::job::filter::{Filter, PageRequest};
 use crate::job::model::{Job, JobError, Lease, Metadata, Outcome, Progress};
 use crate::job::request::{Chunk, Facets, RequestBody, Slot};
@@ -69,13 +67,13 @@ pub enum StoreError {
 #[derive(Debug)]
 #[must_use = "the answer says whether the operation was stored"]
 pub struct Pending<T> {
-    receiver: Receiver<Result<T, StoreError>>,
+    receiver: oneshot::Receiver<Result<T, StoreError>>,
 }
 
 impl<T> Pending<T> {
     /// An answer that arrives over a channel. A channel that closes without an answer
     /// reads as [`StoreError::Closed`].
-    pub fn new(receiver: Receiver<Result<T, StoreError>>) -> Self {
+    pub fn new(receiver: oneshot::Receiver<Result<T, StoreError>>) -> Self {
         Self { receiver }
     }
 

@@ -17,9 +17,16 @@ use super::lock;
 use crate::base::limits::LINK_WAIT_MS;
 use crate::http::backend::{Backend, Handlers, PrivateStream};
 
+#[derive(Default)]
+struct Free {
+    links: Vec<Link>,
+    /// Threads that wait for one.
+    waiting: usize,
+}
+
 /// Links to a tiny_http that is started when it is needed.
 pub(crate) struct Links {
-    free: Mutex<Vec<Link>>,
+    free: Mutex<Free>,
     given_back: Condvar,
     opened: AtomicU64,
     directory: PathBuf,
@@ -61,7 +68,7 @@ impl Links {
     /// A free link, the one used last before all others, or a new one. When the system
     /// refuses a new one, waits a little for one to be given back.
     pub(crate) fn take(&self) -> io::Result<Link> {
-        if let Some(link) = lock(&self.free).pop() {
+        if let Some(link) = lock(&self.free).links.pop() {
             return Ok(link);
         }
         let error = match self.open() {
@@ -69,15 +76,23 @@ impl Links {
             Err(error) => error,
         };
         let patience = Duration::from_millis(LINK_WAIT_MS);
-        let free = lock(&self.free);
-        let waited = self.given_back.wait_timeout_while(free, patience, |free| free.is_empty());
-        waited.unwrap_or_else(PoisonError::into_inner).0.pop().ok_or(error)
+        let mut free = lock(&self.free);
+        free.waiting += 1;
+        let waited =
+            self.given_back.wait_timeout_while(free, patience, |free| free.links.is_empty());
+        let mut free = waited.unwrap_or_else(PoisonError::into_inner).0;
+        free.waiting -= 1;
+        free.links.pop().ok_or(error)
     }
 
     /// Gives back a link on which the exchange is complete on both sides.
     pub(crate) fn give_back(&self, link: Link) {
-        lock(&self.free).push(link);
-        self.given_back.notify_one();
+        let mut free = lock(&self.free);
+        free.links.push(link);
+        // Telling nobody would still be a call into the system.
+        if free.waiting > 0 {
+            self.given_back.notify_one();
+        }
     }
 
     /// Opens a link and proves it.
@@ -118,7 +133,7 @@ impl Links {
     /// Closes the free links and lets go of tiny_http, which ends with the last link. To
     /// be called once no one takes links any more.
     pub(crate) fn close(&self) {
-        lock(&self.free).clear();
+        lock(&self.free).links.clear();
         lock(&self.backend).take();
     }
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::error::in_open;
 use super::migrate::{self, Ladder};
 use super::sql;
-use crate::base::{limits, platform};
+use crate::base::platform;
 use crate::store::StoreError;
 
 /// Reads through a pool of connections that cannot write.
@@ -88,7 +88,6 @@ fn verify(connection: &Connection) -> Result<(), StoreError> {
     let wanted = [
         ("journal_mode", "wal".to_owned()),
         ("synchronous", "2".to_owned()),
-        ("page_size", limits::PAGE_BYTES.to_string()),
         ("auto_vacuum", "2".to_owned()),
         ("trusted_schema", "0".to_owned()),
         ("cell_size_check", "1".to_owned()),

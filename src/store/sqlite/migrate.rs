@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::error::in_open;
 use super::sql;
-use crate::base::platform;
+use crate::base::{limits, platform};
 use crate::store::StoreError;
 
 /// The schema of a new file.
@@ -76,6 +76,7 @@ pub(super) fn bring_up(
 }
 
 fn create(connection: &mut Connection, ladder: &Ladder) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "page_size", limits::PAGE_BYTES)?;
     connection.execute_batch(sql::NEW_FILE)?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(ladder.schema)?;

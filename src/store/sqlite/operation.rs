@@ -3,8 +3,6 @@
 //! Owns how an operation is carried to the writer and answered. It must not know what
 //! any operation does.
 
-use crossbeam_channel::{Sender, bounded};
-
 use super::error::Fault;
 use super::session::Session;
 use crate::store::{Claimed, Listener, Pending, StoreError};
@@ -35,12 +33,12 @@ pub(super) enum Message {
 }
 
 /// Where the answer to a claim goes.
-pub(super) type Claimant = Sender<Result<Claimed, StoreError>>;
+pub(super) type Claimant = oneshot::Sender<Result<Claimed, StoreError>>;
 
 struct Asked<T, F> {
     run: F,
     result: Option<Result<T, StoreError>>,
-    answer: Sender<Result<T, StoreError>>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
     weight: usize,
 }
 
@@ -50,7 +48,7 @@ where
     T: Send + 'static,
     F: FnMut(&mut Session) -> Result<T, Fault> + Send + 'static,
 {
-    let (answer, receiver) = bounded(1);
+    let (answer, receiver) = oneshot::channel();
     (Box::new(Asked { run, result: None, answer, weight }), Pending::new(receiver))
 }
 

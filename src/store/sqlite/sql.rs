@@ -31,9 +31,6 @@ macro_rules! no_lease {
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 pub(super) const COMMIT: &str = "COMMIT";
 pub(super) const ROLLBACK: &str = "ROLLBACK";
-pub(super) const SAVEPOINT: &str = "SAVEPOINT operation";
-pub(super) const RELEASE: &str = "RELEASE operation";
-pub(super) const ROLLBACK_TO: &str = "ROLLBACK TO operation";
 
 // --- kept numbers (writer) --------------------------------------------------------
 
@@ -237,10 +234,10 @@ pub(super) const DELETE_REQUEST: &str = "DELETE FROM requests WHERE sequence = ?
 /// Deletes a response. Primary key.
 pub(super) const DELETE_RESPONSE: &str = "DELETE FROM responses WHERE sequence = ?1";
 /// Pages that are free, and all pages.
-pub(super) const FREE_PAGES: &str = "SELECT freelist_count, page_count \
-    FROM pragma_freelist_count, pragma_page_count";
+pub(super) const FREE_PAGES: &str = "SELECT freelist_count, page_count, page_size \
+    FROM pragma_freelist_count, pragma_page_count, pragma_page_size";
 /// Gives some free pages at the end of the file back to the file system.
-pub(super) const VACUUM_STEP: &str = "PRAGMA incremental_vacuum(64)";
+pub(super) const VACUUM_STEP: &str = "PRAGMA incremental_vacuum(256)";
 
 // --- reads (reader) ---------------------------------------------------------------
 
@@ -327,8 +324,8 @@ pub(super) const RUNNING: &str = "SELECT sequence, attempts, lease_token FROM jo
 pub(super) const HAS_TABLES: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 /// Copies the file, compacted, before a migration that rewrites.
 pub(super) const COPY_INTO: &str = "VACUUM INTO ?1";
-/// What can only be set before the first table.
-pub(super) const NEW_FILE: &str = "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL;";
+/// What can only be set before the first table, besides the size of pages.
+pub(super) const NEW_FILE: &str = "PRAGMA auto_vacuum = INCREMENTAL;";
 /// What the writing connection is set to; `PRAGMAS_READ_BACK` checks it.
 pub(super) const WRITER_SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; \

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use crossbeam_channel::bounded;
 use rusqlite::OptionalExtension as _;
 
 use super::error::in_read;
@@ -77,7 +76,7 @@ impl Store for SqliteStore {
     }
 
     fn claim(&self) -> Pending<Claimed> {
-        let (claimant, receiver) = bounded(1);
+        let (claimant, receiver) = oneshot::channel();
         self.send(Message::Claim(claimant));
         Pending::new(receiver)
     }

@@ -30,7 +30,7 @@ pub(super) enum Source {
 }
 
 /// Entries fetched at once: few while leaping, more while walking on.
-const FETCH_MIN: i64 = 32;
+const FETCH_MIN: i64 = 16;
 const FETCH_MAX: i64 = 1024;
 
 struct Run<'c> {
@@ -41,6 +41,8 @@ struct Run<'c> {
     range: Range,
     fetched: std::vec::IntoIter<i64>,
     fetch: i64,
+    /// How often what was fetched last had the answer.
+    served: i64,
     /// Whether the index has nothing behind what was fetched.
     ended: bool,
 }
@@ -64,6 +66,7 @@ impl Run<'_> {
                 if skip > 0 {
                     self.fetched.nth(skip - 1);
                 }
+                self.served += 1;
                 return Ok(self.fetched.as_slice().first().copied());
             }
             if self.ended {
@@ -74,6 +77,9 @@ impl Run<'_> {
     }
 
     fn fetch(&mut self, target: i64) -> rusqlite::Result<()> {
+        let is_walking = self.served > self.fetch / 2;
+        self.fetch =
+            if is_walking { self.fetch.saturating_mul(2).min(FETCH_MAX) } else { FETCH_MIN };
         let (first, last) = match self.order {
             Order::Ascending => (target, self.range.last),
             Order::Descending => (self.range.first, target),
@@ -111,7 +117,7 @@ impl Run<'_> {
             }
         };
         self.ended = i64::try_from(entries.len()).unwrap_or(i64::MAX) < self.fetch;
-        self.fetch = self.fetch.saturating_mul(2).min(FETCH_MAX);
+        self.served = 0;
         self.fetched = entries.into_iter();
         Ok(())
     }
@@ -139,6 +145,7 @@ impl<'c> Union<'c> {
             range,
             fetched: Vec::new().into_iter(),
             fetch: FETCH_MIN,
+            served: 0,
             ended: false,
         };
         Self { runs: sources.into_iter().map(run).collect(), order }

@@ -118,8 +118,8 @@ fn give_back_pages(session: &Session) -> Result<bool, Fault> {
     let free_bytes = |session: &Session| {
         let mut statement = session.statement(sql::FREE_PAGES)?;
         statement.query_row([], |row| {
-            let (free, all): (i64, i64) = (row.get(0)?, row.get(1)?);
-            let bytes = free * i64::from(limits::PAGE_BYTES);
+            let (free, all, page): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let bytes = free * page;
             Ok((bytes > session.free_bytes_kept && free * 4 > all, free))
         })
     };

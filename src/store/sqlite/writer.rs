@@ -1,8 +1,8 @@
 //! The writer thread: the only one that writes to the data file.
 //!
-//! It takes what is waiting, runs it in one transaction with a savepoint for each
-//! operation, commits, and only then answers. Workers' claims are parked here and served
-//! in the very commit that sees queued work. It must not know what an operation does.
+//! It takes what is waiting, runs it in one transaction, commits, and only then answers.
+//! Workers' claims are parked here and served in the very commit that sees queued work. It
+//! must not know what an operation does.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -229,24 +229,22 @@ impl Writer {
         Ok(())
     }
 
-    /// Runs one operation inside a savepoint; what a failed one has written is undone.
-    /// Some failures end the whole transaction; then all of it fails for that reason.
+    /// Runs one operation. A refusal writes nothing, and the others go on. One that failed
+    /// with something written fails the transaction, after which each has one of its own:
+    /// that is seldom, and a savepoint for each would be paid by all.
     fn guarded(
         &mut self,
         apply: impl FnOnce(&mut Session) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let sound = |error: rusqlite::Error| not_stored(&error);
-        let (before, changes) = (self.session.kept, self.session.changes.len());
-        self.session.execute(sql::SAVEPOINT, []).map_err(sound)?;
-        if let Err(failure) = apply(&mut self.session) {
-            if self.session.connection.is_autocommit() {
-                return Err(failure);
-            }
-            self.session.kept = before;
-            self.session.changes.truncate(changes);
-            self.session.execute(sql::ROLLBACK_TO, []).map_err(sound)?;
+        let (kept, changes) = (self.session.kept, self.session.changes.len());
+        let written = self.session.connection.total_changes();
+        let Err(failure) = apply(&mut self.session) else { return Ok(()) };
+        let connection = &self.session.connection;
+        if connection.is_autocommit() || connection.total_changes() != written {
+            return Err(failure);
         }
-        self.session.execute(sql::RELEASE, []).map_err(sound)?;
+        self.session.kept = kept;
+        self.session.changes.truncate(changes);
         Ok(())
     }
 

@@ -89,8 +89,7 @@ fn synchronize(store: &SqliteStore, synchronous: &'static str) {
     let set = store.submit(0, move |session| {
         session.connection.execute_batch(sql::COMMIT)?;
         session.connection.pragma_update(None, "synchronous", synchronous)?;
-        session.connection.execute_batch(sql::BEGIN)?;
-        Ok(session.connection.execute_batch(sql::SAVEPOINT)?)
+        Ok(session.connection.execute_batch(sql::BEGIN)?)
     });
     set.wait().unwrap();
 }
