@@ -167,6 +167,8 @@ const _: () = assert!(METADATA_VALUE_CHARS_MAX <= LABEL_VALUE_CHARS_MAX);
 pub const CHILD_JOBS_MAX: u32 = 200;
 /// Address space of a child, in bytes.
 pub const CHILD_MEMORY_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+/// Files, pipes and sockets that a child may have open.
+pub const CHILD_OPEN_FILES_MAX: u64 = 64;
 /// One frame between parent and child, in bytes.
 pub const FRAME_BYTES_MAX: usize = 80 * 1024 * 1024;
 /// Direct calls that may wait for a child.

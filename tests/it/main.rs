@@ -23,6 +23,8 @@ mod model;
 mod ocr;
 mod pdf;
 mod resources;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod sdk;
 mod tidy;
 mod understanding;
