@@ -15,6 +15,8 @@ mod fetch;
 mod forms;
 mod gate;
 #[cfg(target_os = "linux")]
+mod hostile;
+#[cfg(target_os = "linux")]
 mod isolation;
 mod layout;
 #[cfg(target_os = "linux")]

@@ -52,3 +52,14 @@ fn stat(pid: u32) -> Option<Stat> {
     let state = fields.next()?.chars().next()?;
     Some(Stat { state, parent: fields.next()?.parse().ok()? })
 }
+
+/// The most memory that a process has had, in bytes.
+pub(crate) fn peak_memory_bytes(pid: u32) -> u64 {
+    memory(pid, "VmHWM:")
+}
+
+fn memory(pid: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+}
