@@ -76,6 +76,21 @@ pub(crate) fn allow_processor_seconds(_seconds: u64) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Whether the system refused something for want of processes, files or memory, which may be
+/// over in a moment.
+#[cfg(unix)]
+pub(crate) fn is_shortage(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    let shortages = [Errno::AGAIN, Errno::NOMEM, Errno::MFILE, Errno::NFILE];
+    shortages.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+/// Unknown outside Unix.
+#[cfg(not(unix))]
+pub(crate) fn is_shortage(_error: &std::io::Error) -> bool {
+    false
+}
+
 /// Makes a program that is about to be started the leader of a process group, so that
 /// [`kill_group`] reaches what it starts in its turn. Its terminal's signals then pass it by.
 #[cfg(unix)]

@@ -21,9 +21,13 @@ mod isolation;
 mod layout;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
+#[cfg(target_os = "linux")]
+mod log;
 mod model;
 mod ocr;
 mod pdf;
+#[cfg(target_os = "linux")]
+mod pressure;
 mod resources;
 #[cfg(target_os = "linux")]
 mod sandbox;

@@ -16,6 +16,11 @@ pub(crate) fn is_running(pid: u32) -> bool {
     stat(pid).is_some_and(|stat| stat.state != 'Z' && stat.state != 'X')
 }
 
+/// Whether a process waits for something, rather than to be run or to be let go on.
+pub(crate) fn is_waiting(pid: u32) -> bool {
+    stat(pid).is_some_and(|stat| stat.state == 'S')
+}
+
 /// The processes that `parent` has started and that still run.
 pub(crate) fn children_of(parent: u32) -> Vec<u32> {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
@@ -56,6 +61,11 @@ fn stat(pid: u32) -> Option<Stat> {
 /// The most memory that a process has had, in bytes.
 pub(crate) fn peak_memory_bytes(pid: u32) -> u64 {
     memory(pid, "VmHWM:")
+}
+
+/// The memory that a process has now, in bytes.
+pub(crate) fn memory_bytes(pid: u32) -> u64 {
+    memory(pid, "VmRSS:")
 }
 
 fn memory(pid: u32, name: &str) -> u64 {

@@ -269,6 +269,13 @@ fn data_file(config: &Config) -> Finding {
             "stop the server, keep a copy of the folder, and restore an older copy of it",
         );
     }
+    if found.log_bytes > limits::WAL_BYTES_MAX {
+        let log = show_bytes(found.log_bytes);
+        return Finding::warn(
+            format!("its log has {log}: somebody has been reading the file for long"),
+            "end other programs that have the data file open",
+        );
+    }
     let whole = format!("version {version}, {size}, whole");
     match version < known {
         true => Finding::ok(format!("{whole}; the next start brings it to version {known}")),

@@ -111,6 +111,14 @@ impl ChildProcess {
         self.handle.clone()
     }
 
+    /// Whether it ended between two tasks: the next one need not find that out.
+    pub(in crate::queue) fn has_ended(&self) -> bool {
+        let mut leader = self.handle.lock();
+        let has_ended = matches!(leader.child.try_wait(), Ok(Some(_)));
+        leader.is_collected |= has_ended;
+        has_ended
+    }
+
     /// Runs one task to its end.
     ///
     /// # Errors
