@@ -90,15 +90,20 @@ CREATE TABLE labels (
 CREATE TABLE requests (
     sequence INTEGER PRIMARY KEY,
     json TEXT NOT NULL,
+    -- CRC-32 of sequence and text; see src/store/sqlite/checksum.rs.
+    checksum INTEGER NOT NULL,
     -- An array with one [offset, head, length, document] for each document that was cut
     -- out; NULL when there is none.
-    slots TEXT
+    slots TEXT,
+    slots_checksum INTEGER,
+    CHECK ((slots IS NULL) = (slots_checksum IS NULL))
 ) STRICT;
 
 -- Response bodies until the job expires.
 CREATE TABLE responses (
     sequence INTEGER PRIMARY KEY,
-    json TEXT NOT NULL
+    json TEXT NOT NULL,
+    checksum INTEGER NOT NULL
 ) STRICT;
 
 -- The bytes of documents, in pieces of at most 256 KiB.
@@ -107,6 +112,8 @@ CREATE TABLE chunks (
     chunk INTEGER PRIMARY KEY,
     -- Whether the bytes are base64 text kept as it came, rather than decoded.
     is_text INTEGER NOT NULL CHECK (is_text IN (0, 1)),
+    -- Before the bytes, which fill pages of their own.
+    checksum INTEGER NOT NULL,
     bytes BLOB NOT NULL
 ) STRICT;
 
@@ -135,6 +142,7 @@ CREATE INDEX resources_by_kind ON resources (organization, kind, sequence);
 -- The document of a template, apart so that a listing does not read it.
 CREATE TABLE attachments (
     resource INTEGER PRIMARY KEY,
+    checksum INTEGER NOT NULL,
     bytes BLOB NOT NULL
 ) STRICT;
 

@@ -17,6 +17,7 @@
 //! | `overflow` | recurses until the stack ends             | failed, `processor_crashed`      |
 //! | `memory`   | allocates without end                     | failed, `memory_limit_exceeded`  |
 //! | `endless`  | loops without ever asking to be cancelled | failed, `deadline_exceeded`      |
+//! | `trespass` | tries what a document must never reach    | completed, with what it reached  |
 //!
 //! - `run WORD…` runs one job for each word and prints how it ended, one line each:
 //!   `word state code`. The deadline is 3 seconds.
@@ -27,12 +28,16 @@
 //!   `Isolation::Child { program, arguments: vec!["child".into()] }`.
 
 use std::error::Error;
+use std::fs::File;
 use std::hint::black_box;
 use std::io::Read as _;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use docspool::base::sandbox::Access;
 use docspool::http::api::{Api, ApiConfig};
 use docspool::http::server::{Server, ServerConfig};
 use docspool::process::{Context, Processor, Processors, Task};
@@ -60,7 +65,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn child() -> Result<(), Box<dyn Error>> {
     let (input, output) = (std::io::stdin().lock(), std::io::stdout().lock());
     let output = std::io::BufWriter::new(output);
-    Ok(docspool::serve_child(&processors(), CHILD_MEMORY_BYTES, input, output)?)
+    // These processors need no file and no network; one that does is given them here.
+    let access = Access::none();
+    Ok(docspool::serve_child(&processors(), CHILD_MEMORY_BYTES, access, input, output)?)
 }
 
 /// An engine that starts this program as its children.
@@ -124,6 +131,7 @@ impl Processor for Misbehave {
             Some("overflow") => Ok(json!({"depth": overflow(0)})),
             Some("memory") => Ok(json!({"pieces": memory()})),
             Some("endless") => endless(),
+            Some("trespass") => Ok(trespass(task)),
             Some(other) => {
                 Err(JobError::new("validation_error", format!("{other:?} is no behaviour")))
             }
@@ -143,6 +151,28 @@ fn memory() -> usize {
         pieces.push(black_box(vec![1_u8; 1024 * 1024]));
         black_box(&pieces);
     }
+}
+
+/// Tries to read, to write, to start a program and to connect to the address in the request's
+/// `instructions`. Tells what became of each.
+fn trespass(task: &Task) -> Value {
+    let address = task.request.get("instructions").and_then(Value::as_str).unwrap_or_default();
+    let made = std::env::temp_dir().join(format!("docspool-trespass-{}", std::process::id()));
+    let tries = json!({
+        "read": told(File::open("/etc/passwd")),
+        "list": told(std::fs::read_dir("/")),
+        "create": told(File::create_new(&made)),
+        "start": told(Command::new("/bin/true").status()),
+        "connect": told(TcpStream::connect(address)),
+        "listen": told(TcpListener::bind(("127.0.0.1", 0))),
+    });
+    // There only where nothing shuts a child in.
+    let _ = std::fs::remove_file(made);
+    tries
+}
+
+fn told<T>(tried: std::io::Result<T>) -> String {
+    tried.map_or_else(|error| error.kind().to_string(), |_| "reached".to_owned())
 }
 
 fn endless() -> ! {

@@ -169,6 +169,8 @@ const _: () = assert!(METADATA_VALUE_CHARS_MAX <= LABEL_VALUE_CHARS_MAX);
 pub const CHILD_JOBS_MAX: u32 = 200;
 /// Address space of a child, in bytes.
 pub const CHILD_MEMORY_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+/// Files, pipes and sockets that a child may have open.
+pub const CHILD_OPEN_FILES_MAX: u64 = 64;
 /// One frame between parent and child, in bytes.
 pub const FRAME_BYTES_MAX: usize = 80 * 1024 * 1024;
 /// Direct calls that may wait for a child.
@@ -288,6 +290,11 @@ const _: () = assert!(PICTURE_PIXELS_MAX <= PICTURE_PAGE_PIXELS_MAX);
 pub const SCHEMA_DEPTH_MAX: usize = 48;
 /// Nodes of a user's schema once its references are resolved.
 pub const SCHEMA_NODES_MAX: usize = 4_000;
+/// Values that are copied while a user's schema is read, its references resolved; 64 bytes of a
+/// text count as one more.
+pub const SCHEMA_WEIGHT_MAX: usize = 1_000_000;
+/// Steps of checking one instance against a schema; beyond them it does not fit.
+pub const SCHEMA_CHECK_STEPS_MAX: u32 = 20_000;
 /// Length of a `pattern` in a user's schema, in bytes; longer ones match nothing.
 pub const SCHEMA_PATTERN_BYTES_MAX: usize = 1_024;
 /// Compiled size of such a pattern, in bytes.

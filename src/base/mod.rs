@@ -5,4 +5,5 @@ pub mod clock;
 pub mod id;
 pub mod limits;
 pub mod platform;
+pub mod sandbox;
 pub mod secret;

@@ -2,7 +2,8 @@
 //!
 //! Linux has a boot-time clock, resource limits and a parent-death signal; elsewhere the
 //! functions fall back or do nothing, and say so in their docs. No other file of the
-//! library has a `cfg` for an operating system (the gate's private socket excepted).
+//! library has a `cfg` for an operating system (the sandbox and the gate's private socket
+//! excepted).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -35,8 +36,8 @@ pub(crate) fn boot_ms() -> i64 {
 ///
 /// Called by a child as its first act, so that no code runs between fork and exec. On
 /// Linux the kernel then ends the child when the parent's thread dies, no core is
-/// written and no file can be created or grown. Elsewhere only the deadline and the
-/// closed pipe end a child.
+/// written, no file can be created or grown, few can be open, and nothing that it starts has
+/// more rights than itself. Elsewhere only the deadline and the closed pipe end a child.
 #[cfg(target_os = "linux")]
 pub(crate) fn confine_child(memory_bytes_max: u64) -> std::io::Result<()> {
     use rustix::process::{Resource, Rlimit, Signal};
@@ -45,6 +46,7 @@ pub(crate) fn confine_child(memory_bytes_max: u64) -> std::io::Result<()> {
     let fixed = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
     rustix::process::setrlimit(Resource::Core, fixed(0))?;
     rustix::process::setrlimit(Resource::Fsize, fixed(0))?;
+    rustix::process::setrlimit(Resource::Nofile, fixed(super::limits::CHILD_OPEN_FILES_MAX))?;
     rustix::process::setrlimit(Resource::As, fixed(memory_bytes_max))?;
     Ok(())
 }
@@ -53,6 +55,40 @@ pub(crate) fn confine_child(memory_bytes_max: u64) -> std::io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn confine_child(_memory_bytes_max: u64) -> std::io::Result<()> {
     Ok(())
+}
+
+/// Lets this process use so many more seconds of processor time from now on; the kernel ends
+/// it when it uses more. A child's deadline is its parent's business, and this holds when the
+/// parent is stopped or too busy to see to it.
+#[cfg(target_os = "linux")]
+pub(crate) fn allow_processor_seconds(seconds: u64) -> std::io::Result<()> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime).tv_sec;
+    let allowed = used.unsigned_abs().saturating_add(seconds);
+    let mut limit = getrlimit(Resource::Cpu);
+    limit.current = Some(limit.maximum.map_or(allowed, |most| most.min(allowed)));
+    Ok(setrlimit(Resource::Cpu, limit)?)
+}
+
+/// Does nothing outside Linux.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn allow_processor_seconds(_seconds: u64) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Whether the system refused something for want of processes, files or memory, which may be
+/// over in a moment.
+#[cfg(unix)]
+pub(crate) fn is_shortage(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    let shortages = [Errno::AGAIN, Errno::NOMEM, Errno::MFILE, Errno::NFILE];
+    shortages.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+/// Unknown outside Unix.
+#[cfg(not(unix))]
+pub(crate) fn is_shortage(_error: &std::io::Error) -> bool {
+    false
 }
 
 /// Makes a program that is about to be started the leader of a process group, so that
@@ -247,12 +283,21 @@ pub fn available_memory_bytes() -> Option<u64> {
     None
 }
 
-/// Whether a process ended by a fault of its own (an abort, a bad access, too much processor
-/// time) rather than by an exit or by somebody's hand.
+/// Why a process ended that should have gone on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// A fault of its own, which would only repeat itself: an abort, a bad access.
+    Fault,
+    /// It used more processor time than it may.
+    OutOfTime,
+    /// An exit, or somebody's hand.
+    Other,
+}
+
+/// Why a process ended that should have gone on.
 #[cfg(unix)]
-pub(crate) fn ended_by_fault(status: std::process::ExitStatus) -> bool {
+pub(crate) fn death(status: std::process::ExitStatus) -> Death {
     use rustix::process::Signal;
-    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
     let faults = [
         Signal::ABORT,
         Signal::BUS,
@@ -261,13 +306,19 @@ pub(crate) fn ended_by_fault(status: std::process::ExitStatus) -> bool {
         Signal::SEGV,
         Signal::SYS,
         Signal::TRAP,
-        Signal::XCPU,
     ];
-    signal.is_some_and(|signal| faults.iter().any(|fault| fault.as_raw() == signal))
+    match std::os::unix::process::ExitStatusExt::signal(&status) {
+        Some(signal) if signal == Signal::XCPU.as_raw() => Death::OutOfTime,
+        Some(signal) if faults.iter().any(|fault| fault.as_raw() == signal) => Death::Fault,
+        _ => Death::Other,
+    }
 }
 
 /// Elsewhere a fault shows as an exit code with its highest bits set.
 #[cfg(not(unix))]
-pub(crate) fn ended_by_fault(status: std::process::ExitStatus) -> bool {
-    status.code().is_some_and(|code| (code as u32) >= 0xC000_0000)
+pub(crate) fn death(status: std::process::ExitStatus) -> Death {
+    match status.code() {
+        Some(code) if (code as u32) >= 0xC000_0000 => Death::Fault,
+        _ => Death::Other,
+    }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use docspool::base::sandbox::Access;
 use docspool::document::{Ocr, OcrOptions};
 use docspool::process::Processors;
 use docspool::{Engine, EngineBuilder, Isolation};
@@ -51,7 +52,7 @@ pub(crate) fn run(memory_bytes: u64, options: OcrOptions) -> Result<Exit, Failur
     // A large answer would otherwise be searched for line ends.
     let output = io::BufWriter::with_capacity(64 * 1024, output);
     let processors = Processors::standard().with_ocr(Ocr::new(options));
-    docspool::serve_child(&processors, memory_bytes, input, output)
+    docspool::serve_child(&processors, memory_bytes, Access::none(), input, output)
         .map_err(|error| Failure::new(Exit::Failed, format!("the parent broke off: {error}")))?;
     Ok(Exit::Done)
 }

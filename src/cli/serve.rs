@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use docspool::Engine;
 use docspool::base::clock::{Clock as _, SystemClock};
-use docspool::base::{limits, platform};
+use docspool::base::{limits, platform, sandbox};
 use docspool::http::api::{Api, ApiConfig, ResponsePolicy};
 use docspool::http::guard;
 use docspool::http::keys::{KeyFile, KeysError};
@@ -35,13 +35,14 @@ pub(crate) fn run(output: &Output, config: &Config) -> Result<Exit, Failure> {
             .hint(format!("docspool keys create NAME --data-dir {}", config.data_dir.display()))
     })?;
     raise_open_files(output);
+    let shut_in = shut_in(output, config);
     // Caught before anything is started, so that a signal never finds work half set up.
     let (mut signals, is_stopping) = catch_signals().map_err(no_signals)?;
     let engine = Arc::new(start_engine(config)?);
     let api = Arc::new(Api::new(Arc::clone(&engine), api_config(config))?);
     let server = Server::start(server_config(config), Arc::<Api>::clone(&api))?;
     engine.announce(&server.local_addr().to_string());
-    output.say(&banner(output, config, &engine, &server, has_keys));
+    output.say(&banner(output, config, &engine, &server, (has_keys, &shut_in)));
 
     signals.forever().next();
     output.say(&format!(
@@ -76,6 +77,25 @@ fn raise_open_files(output: &Output) {
             "the system allows {allowed} open files; for every connection there could be the \
              server needs {wanted}: raise the hard limit (ulimit -Hn)"
         ));
+    }
+}
+
+/// What children can reach, in words. Where they are not shut in, that is a warning.
+fn shut_in(output: &Output, config: &Config) -> String {
+    if config.in_process {
+        return String::new();
+    }
+    match sandbox::probe() {
+        Ok(found) => {
+            if !found.shuts_network() {
+                output.warn(&format!("children run {found}; docspool doctor tells more"));
+            }
+            found.to_string()
+        }
+        Err(error) => {
+            output.warn(&format!("children cannot be shut in, and will not start: {error}"));
+            "which cannot be shut in".to_owned()
+        }
     }
 }
 
@@ -126,12 +146,14 @@ fn banner(
     config: &Config,
     engine: &Engine,
     server: &Server,
-    has_keys: bool,
+    (has_keys, shut_in): (bool, &str),
 ) -> String {
     let address = format!("http://{}", server.local_addr());
     let isolation = match config.in_process {
         true => "in this process".to_owned(),
-        false => format!("in child processes of {}", show_bytes(config.child_memory_bytes)),
+        false => {
+            format!("in child processes of {}, {shut_in}", show_bytes(config.child_memory_bytes))
+        }
     };
     let keys = match has_keys {
         true => "required",

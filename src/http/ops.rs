@@ -39,7 +39,7 @@ pub(super) fn healthz(_: &Api, _: &mut Call<'_, '_>) -> Result<Response, ApiErro
 /// `GET /readyz`: it can do its work.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of every handler")]
 pub(super) fn readyz(api: &Api, _: &mut Call<'_, '_>) -> Result<Response, ApiError> {
-    let checks = [writes(api), writer(api), workers(api), disk(api)];
+    let checks = [writes(api), writer(api), workers(api), disk(api), log(api)];
     let is_ready = checks.iter().all(|check| check.ok);
     let (status, word) = if is_ready { (200, "ready") } else { (503, "not_ready") };
     let response = Response::json(status, json!({"status": word, "checks": checks}).to_string());
@@ -68,6 +68,21 @@ fn writer(api: &Api) -> Check {
     let ok = health.writer_idle_ms <= WRITER_SILENCE_MS_MAX;
     let (commits, silent_ms) = (health.commits, health.writer_idle_ms);
     Check { name: "writer", ok, detail: format!("{commits} commits, last sign {silent_ms} ms ago") }
+}
+
+/// A log that cannot be cut is no reason to send clients elsewhere; the disk check is, once it
+/// has filled the disk.
+fn log(api: &Api) -> Check {
+    let health = api.engine.health();
+    let bytes = health.wal_bytes;
+    let detail = match health.is_wal_held {
+        false => format!("{bytes} bytes"),
+        true => format!(
+            "{bytes} bytes and growing: somebody has been reading the data file for long, \
+             perhaps another program"
+        ),
+    };
+    Check { name: "log", ok: true, detail }
 }
 
 fn workers(api: &Api) -> Check {

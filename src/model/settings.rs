@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
 use crate::base::limits;
+use crate::base::sandbox::Access;
 use crate::base::secret::Secret;
 
 /// What an operator says about a model's server.
@@ -110,6 +111,22 @@ impl ModelSettings {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Adds to `access` what is needed to reach the server.
+    #[must_use]
+    pub fn access(&self, access: Access) -> Access {
+        let usual = if self.url.starts_with("https:") { 443 } else { 80 };
+        let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        // The colons of an IPv6 address stand in brackets.
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, port.parse().unwrap_or(usual)),
+            _ => (authority, usual),
+        };
+        let is_address = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
+        let access = access.connect(port);
+        if is_address { access } else { access.resolve_names() }
     }
 
     /// Whether the key, if any, travels in the open to another machine.
@@ -241,6 +258,22 @@ mod tests {
         let error = ModelSettings::new("https://me:sesame@x/v1", "m", None).unwrap_err();
         assert_eq!(error, SettingsError::Credentials);
         assert!(!error.to_string().contains("sesame"));
+    }
+
+    #[test]
+    fn a_child_may_reach_the_port_of_its_server_and_no_other() {
+        for (url, port) in [
+            ("http://127.0.0.1:11434", 11434),
+            ("http://10.0.0.1/v1", 80),
+            ("https://[::1]:8443/v1", 8443),
+            ("https://[::1]/v1", 443),
+        ] {
+            let settings = ModelSettings::new(url, "m", None).unwrap();
+            assert_eq!(settings.access(Access::none()), Access::none().connect(port), "{url}");
+        }
+        let named = ModelSettings::new("https://api.example.org/v1", "m", None).unwrap();
+        let access = Access::none().connect(443).resolve_names();
+        assert_eq!(named.access(Access::none()), access);
     }
 
     #[test]

@@ -142,6 +142,12 @@ impl EngineBuilder {
         Engine::start(self, store)
     }
 
+    /// What a task could use if it kept every processor busy until its deadline.
+    fn processor_seconds(&self) -> u64 {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+        self.job_deadline.as_secs().saturating_add(1).saturating_mul(processors)
+    }
+
     pub(super) fn place(&self) -> Place {
         match &self.isolation {
             Isolation::InProcess => Place::InProcess,
@@ -149,6 +155,7 @@ impl EngineBuilder {
                 program: program.clone(),
                 arguments: arguments.clone(),
                 model: self.model.clone(),
+                processor_seconds: self.processor_seconds(),
             }),
         }
     }

@@ -66,6 +66,7 @@ impl Calls {
             End::Outcome(Outcome::Failed(error)) | End::Lost(error) => {
                 Err(EngineError::Call(error))
             }
+            End::NotStarted(error) => Err(EngineError::Busy(error.message)),
             End::Stopped(Stop::Deadline) => {
                 let text = "the call ran longer than it may; submit it as a job";
                 Err(EngineError::Call(JobError::new("deadline_exceeded", text)))

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::child::process::{ChildCommand, ChildProcess, KillHandle};
 use super::payload;
-use crate::base::limits;
+use crate::base::{limits, platform};
 use crate::job::Endpoint;
 use crate::job::model::{JobError, Outcome, Progress};
 use crate::job::request::RequestBody;
@@ -37,6 +37,8 @@ pub enum End {
     Outcome(Outcome),
     /// Its worker died for a reason that may not repeat.
     Lost(JobError),
+    /// It did not begin: the system has no room for a child at the moment.
+    NotStarted(JobError),
     /// It was stopped.
     Stopped(Stop),
 }
@@ -165,7 +167,7 @@ impl Runner {
         match (control.stop_reason(), end) {
             // An answer that was complete before the stop came is still an answer, except
             // in this process, where a processor that was told to stop answers anything.
-            (Some(stop), End::Lost(_)) => End::Stopped(stop),
+            (Some(stop), End::Lost(_) | End::NotStarted(_)) => End::Stopped(stop),
             (Some(stop), _) if matches!(self.place, Place::InProcess) => End::Stopped(stop),
             (_, end) => end,
         }
@@ -178,11 +180,15 @@ impl Runner {
         body: &RequestBody,
         control: &Control,
     ) -> End {
-        let fresh = |child: &ChildProcess| child.tasks < limits::CHILD_JOBS_MAX;
+        let fresh =
+            |child: &ChildProcess| child.tasks < limits::CHILD_JOBS_MAX && !child.has_ended();
         let mut child = match self.child.take().filter(fresh) {
             Some(child) => child,
             None => match ChildProcess::spawn(command) {
                 Ok(child) => child,
+                Err(error) if platform::is_shortage(&error) => {
+                    return End::NotStarted(spawn_error(&error));
+                }
                 Err(error) => return End::Lost(spawn_error(&error)),
             },
         };

@@ -11,7 +11,7 @@ use crate::job::model::{Job, JobError, Lease, Outcome, Progress};
 use crate::job::request::RequestBody;
 use crate::store::{Claimed, Finished, Pending, StoreError};
 
-/// How long a worker rests after the store refused it a claim.
+/// How long a worker rests after the store refused it a claim, or the system a child.
 const REST_AFTER_ERROR: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// Works until claims are closed.
@@ -30,7 +30,16 @@ pub(super) fn work(shared: &Shared, mut runner: Runner) {
             }
         };
         let (end, progress) = run(shared, &mut runner, &claimed);
+        let must_rest = matches!(end, End::NotStarted(_));
         let settling = settle(shared, claimed.lease, end, progress);
+        if must_rest {
+            // A claim beside the release would have the job back at once, and again.
+            settling.wait();
+            shared.running.remove(claimed.lease);
+            std::thread::sleep(REST_AFTER_ERROR);
+            claim = shared.store.claim();
+            continue;
+        }
         claim = shared.store.claim();
         settling.wait();
         // Only now, so that a job is never neither running nor ended for a reader.
@@ -100,6 +109,12 @@ fn settle(shared: &Shared, lease: Lease, end: End, progress: Option<Progress>) -
     match end {
         End::Outcome(outcome) => Settling::Finish(store.finish(lease, outcome, progress)),
         End::Lost(error) => Settling::Lose(store.lose(lease, error)),
+        // A shortage is no fault of the job: it waits at its place, and no attempt is counted.
+        // Three attempts in a row would be over in a millisecond, and with them the queue.
+        End::NotStarted(error) => {
+            tracing::warn!(error = error.message, "a job goes back to its place for now");
+            Settling::Release(store.release(lease))
+        }
         End::Stopped(Stop::Shutdown) => Settling::Release(store.release(lease)),
         End::Stopped(Stop::NotWanted) => Settling::Nothing,
         End::Stopped(Stop::Deadline) => {

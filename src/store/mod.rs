@@ -232,6 +232,8 @@ pub struct Health {
     pub late: u64,
     /// Size of the write-ahead log, in bytes.
     pub wal_bytes: u64,
+    /// It cannot be cut, since somebody holds a snapshot for long.
+    pub is_wal_held: bool,
     /// Time since the last commit or idle tick of the writer, in milliseconds.
     pub writer_idle_ms: u64,
 }

@@ -255,3 +255,41 @@ fn a_direct_call_answers_and_stores_nothing() {
     let refused = engine.call(ORG, Endpoint::Extract, &parse_job("x").request).unwrap_err();
     assert!(refused.to_string().contains("json_schema"), "{refused}");
 }
+
+/// A job that comes at the very moment at which the last worker finds nothing to do: it starts
+/// at once. Nothing else happens in this engine that could wake a worker by chance.
+#[test]
+fn a_worker_that_goes_idle_never_misses_a_job() {
+    let rounds = std::env::var("DOCSPOOL_WAKE_ROUNDS").map_or(1_000, |text| text.parse().unwrap());
+    let shared = std::path::Path::new("/dev/shm");
+    let folder = tempfile::Builder::new();
+    let folder = if shared.is_dir() { folder.tempdir_in(shared) } else { folder.tempdir() };
+    let folder = folder.unwrap();
+    let engine = Engine::builder(folder.path().join("jobs.db"))
+        .workers(1)
+        .isolation(docspool::Isolation::InProcess)
+        .sweep_every(Duration::from_secs(3600))
+        .start()
+        .unwrap();
+    let mut random = crate::support::random::Random::new(14);
+    // The writer looks by itself after a second without work.
+    let by_chance = Duration::from_millis(900);
+    let (mut longest, mut slow) = (Duration::ZERO, 0);
+    for round in 0..rounds {
+        let started = std::time::Instant::now();
+        let job = engine.submit(parse_job("x"), None).unwrap();
+        let done = engine.wait(ORG, &job.id, SOON).unwrap();
+        assert_eq!(done.state, State::Completed, "round {round}");
+        longest = longest.max(started.elapsed());
+        slow += usize::from(started.elapsed() >= by_chance);
+        // The worker is on its way to its next claim: anywhere on that way, the next job comes.
+        let pause = std::time::Instant::now();
+        let length = Duration::from_nanos(random.below(150_000));
+        while pause.elapsed() < length {
+            std::hint::spin_loop();
+        }
+    }
+    println!("{rounds} rounds; the longest took {longest:?}, {slow} as long as a look");
+    // A machine that is busy with other things may be this slow once or twice.
+    assert!(slow <= 2, "{slow} of {rounds} jobs waited for somebody to look; {longest:?}");
+}

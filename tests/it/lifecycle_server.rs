@@ -17,6 +17,7 @@ use docspool::{Endpoint, Engine, JobError, RequestBody, Submission};
 use crate::support::client::Client;
 use crate::support::documents::{data_url, parse_text};
 use crate::support::process::{self, eventually};
+use crate::support::random::Random;
 use crate::support::server::{Home, Server};
 
 /// Bounds that only a broken server passes; how fast it is is for the bench to say.
@@ -162,6 +163,82 @@ fn a_job_whose_child_is_killed_runs_again_and_ends_once() {
     assert_eq!(client.wait(&next)["attempts"], 1);
     assert!(!server.children().contains(&child));
     server.stop();
+}
+
+/// The answer is in the pipe when its child dies: it counts, once.
+#[test]
+fn an_answer_that_was_sent_before_its_child_was_killed_is_read() {
+    let home = Home::new(&ONE_WORKER);
+    let server = home.start();
+    let mut client = server.client();
+    let (id, child) = endless_job(&server);
+    process::send(server.pid(), Signal::STOP);
+    process::send(child, Signal::CONT);
+    // It reads, answers and waits for the next task; its parent cannot take the answer.
+    eventually(SOON, "the child waits again", || {
+        std::thread::sleep(Duration::from_millis(100));
+        process::is_waiting(child).then_some(())
+    });
+    process::send(child, Signal::KILL);
+    process::send(server.pid(), Signal::CONT);
+    let job = client.wait(&id);
+    assert_eq!((&job["status"], &job["attempts"]), (&json!("completed"), &json!(1)), "{job}");
+    let next = client.submit(&parse_text("next.txt", "next"));
+    assert_eq!(client.wait(&next)["attempts"], 1);
+    server.stop();
+}
+
+#[test]
+fn children_killed_at_any_moment_cost_attempts_and_no_job_twice() {
+    const JOBS: usize = 60;
+    let home = Home::new(&["--workers", "2"]);
+    let server = home.start();
+    let mut client = server.client();
+    let over = AtomicBool::new(false);
+    let (ids, children) = std::thread::scope(|scope| {
+        let killer = scope.spawn(|| {
+            let (mut random, mut seen) = (Random::new(4), std::collections::BTreeSet::new());
+            while !over.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_micros(random.below(30_000)));
+                let children = server.children();
+                seen.extend(children.iter().copied());
+                if !children.is_empty() {
+                    let at = random.below(children.len() as u64) as usize;
+                    process::send(children[at], Signal::KILL);
+                }
+            }
+            seen
+        });
+        let text = "word ".repeat(40_000);
+        let ids: Vec<String> = (0..JOBS)
+            .map(|n| client.submit(&parse_text("a.txt", &format!("{n} {text}"))))
+            .collect();
+        ids.iter().for_each(|id| drop(client.wait(id)));
+        over.store(true, Ordering::Relaxed);
+        (ids, killer.join().unwrap())
+    });
+    let mut attempts = 0;
+    for (number, id) in ids.iter().enumerate() {
+        let job = client.job(id);
+        attempts += job["attempts"].as_u64().unwrap();
+        if job["status"] == "failed" {
+            // Three in a row.
+            assert_eq!(
+                (&job["error"]["code"], &job["attempts"]),
+                (&json!("worker_lost"), &json!(3))
+            );
+            continue;
+        }
+        assert_eq!(job["status"], "completed", "{job}");
+        let text = job["response"]["body"]["text"].as_str().unwrap();
+        assert!(text.starts_with(&format!("{number} word")), "the answer of its own job");
+    }
+    println!("{JOBS} jobs, {attempts} attempts, {} children", children.len());
+    assert!(children.len() > 5, "children were killed: {}", children.len());
+    server.stop();
+    eventually(Duration::from_secs(1), "no child is left", || {
+        (!children.iter().any(|&pid| process::is_running(pid))).then_some(())
+    });
 }
 
 #[test]

@@ -15,14 +15,22 @@ mod fetch;
 mod forms;
 mod gate;
 #[cfg(target_os = "linux")]
+mod hostile;
+#[cfg(target_os = "linux")]
 mod isolation;
 mod layout;
 #[cfg(target_os = "linux")]
 mod lifecycle_server;
+#[cfg(target_os = "linux")]
+mod log;
 mod model;
 mod ocr;
 mod pdf;
+#[cfg(target_os = "linux")]
+mod pressure;
 mod resources;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod sdk;
 mod tidy;
 mod understanding;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use docspool::base::clock::{Clock as _, SystemClock};
 use docspool::base::id::IdSource;
+use docspool::base::sandbox::{self, Access};
 use docspool::base::{limits, platform};
 use docspool::document::ocr::models;
 use docspool::document::{Ocr, OcrEngine};
@@ -37,13 +38,14 @@ const MODEL_LIST_MS: u64 = 5_000;
 type Check = fn(&Config) -> Finding;
 
 /// All checks with their names, in the order of the output.
-pub(super) const ALL: [(&str, Check); 12] = [
+pub(super) const ALL: [(&str, Check); 13] = [
     ("data folder", folder),
     ("file system", file_system),
     ("free space", free_space),
     ("disk sync", sync_speed),
     ("open files", open_files),
     ("memory", memory),
+    ("sandbox", sandbox),
     ("OCR", ocr),
     ("lock", lock),
     ("data file", data_file),
@@ -197,11 +199,35 @@ fn memory(config: &Config) -> Finding {
     }
 }
 
+fn sandbox(config: &Config) -> Finding {
+    if config.in_process {
+        let text = "documents are read in the server's own process, with all that it may reach";
+        return Finding::warn(text, "leave --in-process away");
+    }
+    let fix = "use a kernel that has landlock (Linux 6.7 or newer) and lets it be used";
+    match sandbox::probe() {
+        Ok(found) if found.shuts_network() => Finding::ok(format!("children run {found}")),
+        Ok(found) => Finding::warn(format!("children run {found}"), fix),
+        Err(error) => Finding::fail(format!("children cannot be shut in: {error}"), fix),
+    }
+}
+
 fn ocr(config: &Config) -> Finding {
     if config.ocr.engine == OcrEngine::Off {
         return Finding::ok("switched off; pictures and scans are not read");
     }
-    match Ocr::new(config.ocr.clone()).recognizer() {
+    let ocr = Ocr::new(config.ocr.clone());
+    // As in a child: an engine that needs more than a child may reach is of no use there.
+    let opened = match config.in_process {
+        true => Ok(ocr.recognizer()),
+        false => sandbox::inside(&config.ocr.access(Access::none()), || ocr.recognizer()),
+    };
+    let opened = match opened {
+        Ok(opened) => opened,
+        // The check before this one has said why.
+        Err(_) => ocr.recognizer(),
+    };
+    match opened {
         Ok(engine) => Finding::ok(format!("{} reads pictures and scans", engine.name())),
         Err(error) => {
             let fix = format!("{}, then docspool ocr import FILE.whl", models::DOWNLOAD);
@@ -241,6 +267,13 @@ fn data_file(config: &Config) -> Finding {
         return Finding::fail(
             format!("damaged: {fault}"),
             "stop the server, keep a copy of the folder, and restore an older copy of it",
+        );
+    }
+    if found.log_bytes > limits::WAL_BYTES_MAX {
+        let log = show_bytes(found.log_bytes);
+        return Finding::warn(
+            format!("its log has {log}: somebody has been reading the file for long"),
+            "end other programs that have the data file open",
         );
     }
     let whole = format!("version {version}, {size}, whole");

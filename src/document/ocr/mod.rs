@@ -5,6 +5,7 @@
 //! inside this process, [`tesseract`] runs a program. Where models and program are is told by
 //! [`OcrOptions`]; nothing here looks for them or fetches them.
 
+mod access;
 pub mod models;
 mod order;
 mod page;

@@ -104,19 +104,25 @@ impl std::fmt::Debug for Ocr {
     }
 }
 
+impl OcrOptions {
+    /// The engine that is used: [`OcrEngine::Auto`] is decided by what there is.
+    pub(super) fn decided(&self) -> OcrEngine {
+        match self.engine {
+            OcrEngine::Auto if self.models.as_deref().is_some_and(models::are_in) => {
+                OcrEngine::PpOcr
+            }
+            OcrEngine::Auto if self.tesseract.is_some() => OcrEngine::Tesseract,
+            OcrEngine::Auto => OcrEngine::Off,
+            named => named,
+        }
+    }
+}
+
 fn open(options: &OcrOptions) -> Result<Box<dyn Recognizer>, OcrError> {
-    let has_models = options.models.as_deref().is_some_and(models::are_in);
-    let with_models =
-        || -> Result<Box<dyn Recognizer>, OcrError> { Ok(Box::new(PpOcr::open(options)?)) };
-    let with_program =
-        || -> Result<Box<dyn Recognizer>, OcrError> { Ok(Box::new(Tesseract::open(options)?)) };
-    match options.engine {
-        OcrEngine::Off => Err(OcrError::NotSetUp),
-        OcrEngine::PpOcr => with_models(),
-        OcrEngine::Tesseract => with_program(),
-        OcrEngine::Auto if has_models => with_models(),
-        OcrEngine::Auto if options.tesseract.is_some() => with_program(),
-        OcrEngine::Auto => Err(OcrError::NotSetUp),
+    match options.decided() {
+        OcrEngine::PpOcr => Ok(Box::new(PpOcr::open(options)?)),
+        OcrEngine::Tesseract => Ok(Box::new(Tesseract::open(options)?)),
+        OcrEngine::Off | OcrEngine::Auto => Err(OcrError::NotSetUp),
     }
 }
 

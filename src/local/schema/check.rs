@@ -1,6 +1,8 @@
 //! Checks an instance against a schema: the keywords of JSON Schema 2020-12 that users of
 //! extraction write. Formats are notes, as the specification says.
 
+use std::cell::Cell;
+
 use regex::RegexBuilder;
 use serde_json::{Map, Value};
 
@@ -14,11 +16,13 @@ pub(crate) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value>
 
 /// Whether an instance is valid.
 pub(crate) fn is_valid(root: &Value, schema: &Value, instance: &Value) -> bool {
-    Checker { root }.valid(schema, instance, 0)
+    Checker { root, steps: Cell::new(0) }.valid(schema, instance, 0)
 }
 
 struct Checker<'a> {
     root: &'a Value,
+    /// References below `not` and `if` can double at each level, and depth alone bounds nothing.
+    steps: Cell<u32>,
 }
 
 impl Checker<'_> {
@@ -28,7 +32,9 @@ impl Checker<'_> {
             Value::Object(object) => object,
             _ => return true,
         };
-        if depth > limits::SCHEMA_DEPTH_MAX * 2 {
+        self.steps.set(self.steps.get().saturating_add(1));
+        let is_spent = self.steps.get() > limits::SCHEMA_CHECK_STEPS_MAX;
+        if is_spent || depth > limits::SCHEMA_DEPTH_MAX * 2 {
             return false;
         }
         if let Some(reference) = object.get("$ref").and_then(Value::as_str) {

@@ -25,6 +25,11 @@ pub enum SchemaError {
     /// Too large.
     #[error("the schema has more than {0} nodes once its references are resolved; ask for less")]
     TooLarge(usize),
+    /// Its lists and texts are too long, or stand in it too often.
+    #[error(
+        "the schema is too large once its references are resolved; shorten its lists and texts"
+    )]
+    TooHeavy,
     /// A pattern is too long, or too large once compiled.
     #[error("the pattern that begins with `{0}` is too large; {max} bytes are enough for one",
         max = limits::SCHEMA_PATTERN_BYTES_MAX)]
@@ -105,7 +110,7 @@ impl Schema {
         if !source.is_object() {
             return Err(SchemaError::NotAnObject);
         }
-        let mut compiler = Compiler { root: source, nodes: 0, open: Vec::new() };
+        let mut compiler = Compiler { root: source, nodes: 0, weight: 0, open: Vec::new() };
         let root = compiler.node(source, 0)?;
         Ok(Self { root, source: source.clone() })
     }
@@ -124,6 +129,8 @@ fn unwrap_envelope(source: &Value) -> &Value {
 struct Compiler<'a> {
     root: &'a Value,
     nodes: usize,
+    /// Values that were copied so far, see [`weight`].
+    weight: usize,
     /// References being followed, to see rings.
     open: Vec<String>,
 }
@@ -137,7 +144,7 @@ struct Merged {
     is_ring: bool,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     fn node(&mut self, source: &Value, depth: usize) -> Result<Node, SchemaError> {
         self.nodes += 1;
         if self.nodes > limits::SCHEMA_NODES_MAX {
@@ -149,6 +156,7 @@ impl Compiler<'_> {
         let mut merged =
             Merged { keywords: Map::new(), nullable: false, followed: 0, is_ring: false };
         self.merge(source, &mut merged, 0)?;
+        self.copies(source)?;
         let pattern = merged.keywords.get("pattern").and_then(Value::as_str);
         if let Some(pattern) = pattern.filter(|pattern| check::is_too_large(pattern)) {
             return Err(SchemaError::Pattern(pattern.chars().take(40).collect()));
@@ -175,6 +183,15 @@ impl Compiler<'_> {
             options: options.into_iter().filter(|v| !v.is_null()).collect(),
             source: source.clone(),
         })
+    }
+
+    /// Notes that a value is about to be copied.
+    fn copies(&mut self, value: &Value) -> Result<(), SchemaError> {
+        self.weight = self.weight.saturating_add(weight(value));
+        if self.weight > limits::SCHEMA_WEIGHT_MAX {
+            return Err(SchemaError::TooHeavy);
+        }
+        Ok(())
     }
 
     fn shape(&mut self, keywords: &Map<String, Value>, depth: usize) -> Result<Shape, SchemaError> {
@@ -222,11 +239,12 @@ impl Compiler<'_> {
             if self.open.iter().any(|open| open == reference) {
                 into.is_ring = true;
             } else {
-                let target = check::resolve(self.root, reference)
+                let root: &'a Value = self.root;
+                let target = check::resolve(root, reference)
                     .ok_or_else(|| SchemaError::Reference(reference.to_owned()))?;
                 self.open.push(reference.to_owned());
                 into.followed += 1;
-                self.merge(&target.clone(), into, turn + 1)?;
+                self.merge(target, into, turn + 1)?;
             }
         }
         for part in object.get("allOf").and_then(Value::as_array).into_iter().flatten() {
@@ -241,8 +259,14 @@ impl Compiler<'_> {
             }
         }
         for (keyword, value) in object {
+            if matches!(
+                keyword.as_str(),
+                "$ref" | "allOf" | "anyOf" | "oneOf" | "$defs" | "definitions"
+            ) {
+                continue;
+            }
+            self.copies(value)?;
             match (keyword.as_str(), value) {
-                ("$ref" | "allOf" | "anyOf" | "oneOf", _) => {}
                 ("type", Value::Array(types)) => {
                     into.nullable |= types.iter().any(|t| t == "null");
                     if let Some(first) = types.iter().find(|t| *t != "null") {
@@ -266,6 +290,17 @@ impl Compiler<'_> {
             into.nullable = true;
         }
         Ok(())
+    }
+}
+
+/// What a copy of a value costs: its values, and long texts by their length.
+fn weight(value: &Value) -> usize {
+    let of_text = |text: &str| text.len() / 64;
+    1 + match value {
+        Value::String(text) => of_text(text),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(fields) => fields.iter().map(|(k, v)| of_text(k) + weight(v)).sum(),
+        _ => 0,
     }
 }
 
@@ -302,9 +337,24 @@ fn description(keywords: &Map<String, Value>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
-    use serde_json::json;
+    use serde_json::{Map, Value, json};
 
     use super::{LeafType, Schema, SchemaError, Shape};
+
+    #[test]
+    fn one_large_list_in_many_places_is_refused_before_it_is_copied_into_each() {
+        let places = |count: usize, values: usize| {
+            let place = json!({"$ref": "#/$defs/list"});
+            let places: Map<String, Value> =
+                (0..count).map(|number| (number.to_string(), place.clone())).collect();
+            let list: Vec<usize> = (0..values).collect();
+            json!({"properties": places, "$defs": {"list": {"enum": list}}})
+        };
+        assert!(Schema::compile(&places(100, 1_000)).is_ok());
+        assert_eq!(Schema::compile(&places(2_000, 1_000)).err(), Some(SchemaError::TooHeavy));
+        let long = json!({"properties": {"a": {"description": "x".repeat(100 << 20)}}});
+        assert_eq!(Schema::compile(&long).err(), Some(SchemaError::TooHeavy));
+    }
 
     #[test]
     fn references_and_null_unions_are_taken_apart() {

@@ -45,6 +45,8 @@ pub struct Header {
     pub request: String,
     /// Heads of the documents that follow, in order.
     pub documents: Vec<String>,
+    /// Processor time that the task may use, in seconds.
+    pub processor_seconds: u64,
 }
 
 /// Writes a frame and flushes.

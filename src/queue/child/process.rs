@@ -6,7 +6,7 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitSta
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::frame::{self, Header, Kind};
-use crate::base::platform;
+use crate::base::platform::{self, Death};
 use crate::job::request::RequestBody;
 use crate::job::{Endpoint, JobError, Outcome, Progress};
 use crate::model::ModelSettings;
@@ -23,6 +23,8 @@ pub struct ChildCommand {
     /// The model it may ask. The key goes over the pipe: other users of the machine can see
     /// arguments, and a child's environment is empty.
     pub model: Option<ModelSettings>,
+    /// Processor time that one task may use, in seconds.
+    pub processor_seconds: u64,
 }
 
 /// Kills a child from another thread, at any time.
@@ -71,6 +73,7 @@ pub(in crate::queue) struct ChildProcess {
     stdin: BufWriter<ChildStdin>,
     stdout: BufReader<ChildStdout>,
     stderr: ChildStderr,
+    processor_seconds: u64,
     pub(in crate::queue) tasks: u32,
 }
 
@@ -94,6 +97,7 @@ impl ChildProcess {
             stdin: BufWriter::with_capacity(64 * 1024, stdin),
             stdout: BufReader::new(stdout),
             stderr,
+            processor_seconds: command.processor_seconds,
             tasks: 0,
         };
         if let Some(model) = &command.model {
@@ -105,6 +109,14 @@ impl ChildProcess {
 
     pub(in crate::queue) fn kill_handle(&self) -> KillHandle {
         self.handle.clone()
+    }
+
+    /// Whether it ended between two tasks: the next one need not find that out.
+    pub(in crate::queue) fn has_ended(&self) -> bool {
+        let mut leader = self.handle.lock();
+        let has_ended = matches!(leader.child.try_wait(), Ok(Some(_)));
+        leader.is_collected |= has_ended;
+        has_ended
     }
 
     /// Runs one task to its end.
@@ -151,6 +163,7 @@ impl ChildProcess {
             endpoint: endpoint.path().to_owned(),
             request: request.json.clone(),
             documents: request.slots.iter().map(|slot| slot.head.clone()).collect(),
+            processor_seconds: self.processor_seconds,
         };
         let header = serde_json::to_vec(&header).map_err(io::Error::other)?;
         frame::write(&mut self.stdin, Kind::Task, &header)?;
@@ -169,10 +182,8 @@ impl ChildProcess {
         let mut last_words = String::new();
         let _ = (&mut self.stderr).take(4096).read_to_string(&mut last_words);
         match status {
-            Ok(status) => {
-                crash_error(&status.to_string(), platform::ended_by_fault(status), &last_words)
-            }
-            Err(error) => crash_error(&error.to_string(), false, &last_words),
+            Ok(status) => crash_error(&status.to_string(), platform::death(status), &last_words),
+            Err(error) => crash_error(&error.to_string(), Death::Other, &last_words),
         }
     }
 }
@@ -186,7 +197,7 @@ impl Drop for ChildProcess {
 
 /// The error of a job whose child died. A fault of the child itself, and what the runtime
 /// prints before it aborts, tell the deaths that would only repeat themselves.
-fn crash_error(how: &str, is_fault: bool, last_words: &str) -> JobError {
+fn crash_error(how: &str, death: Death, last_words: &str) -> JobError {
     let error = if last_words.contains("memory allocation of") {
         JobError::new(
             "memory_limit_exceeded",
@@ -194,7 +205,9 @@ fn crash_error(how: &str, is_fault: bool, last_words: &str) -> JobError {
         )
     } else if last_words.contains("overflowed its stack") {
         JobError::new("processor_crashed", "the document nests so deep that reading it failed")
-    } else if is_fault {
+    } else if death == Death::OutOfTime {
+        JobError::new("deadline_exceeded", "the work used more processor time than one job may")
+    } else if death == Death::Fault {
         JobError::new("processor_crashed", "reading the document crashed its process; report it")
     } else {
         JobError::new("worker_lost", "the process that worked on this job ended unexpectedly")
@@ -208,10 +221,13 @@ mod tests {
 
     #[test]
     fn the_cause_of_death_is_told_apart() {
-        let code = |is_fault, words| crash_error("signal: 6", is_fault, words).code;
-        assert_eq!(code(true, "memory allocation of 99 bytes failed"), "memory_limit_exceeded");
-        assert_eq!(code(true, "thread 'main' has overflowed its stack"), "processor_crashed");
-        assert_eq!(code(true, ""), "processor_crashed");
-        assert_eq!(code(false, ""), "worker_lost");
+        let code = |death, words| crash_error("signal: 6", death, words).code;
+        let memory = "memory allocation of 99 bytes failed";
+        assert_eq!(code(Death::Fault, memory), "memory_limit_exceeded");
+        let stack = "thread 'main' has overflowed its stack";
+        assert_eq!(code(Death::Fault, stack), "processor_crashed");
+        assert_eq!(code(Death::Fault, ""), "processor_crashed");
+        assert_eq!(code(Death::OutOfTime, ""), "deadline_exceeded");
+        assert_eq!(code(Death::Other, ""), "worker_lost");
     }
 }

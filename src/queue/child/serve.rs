@@ -6,9 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::frame::{self, Header, Kind};
 use crate::base::platform;
+use crate::base::sandbox::{self, Access};
 use crate::job::model::{JobError, Progress};
 use crate::job::{Endpoint, Outcome};
-use crate::model::Model;
+use crate::model::{Model, ModelSettings};
 use crate::process::understanding::{LocalEngine, Understanding};
 use crate::process::{Attached, Context, Ocr, Processors, Task};
 use crate::queue::runner::outcome_of;
@@ -16,11 +17,17 @@ use crate::queue::runner::outcome_of;
 /// Serves tasks from `input` until it closes. The process that calls this does nothing
 /// else; `memory_bytes_max` bounds its address space where the system can.
 ///
+/// Before it looks at the first task it shuts itself off from files and network. What stays
+/// open is `access`, what the OCR engine of the processors needs, and the model's server when
+/// the parent has named one.
+///
 /// # Errors
-/// When the parent is gone or does not speak the language.
+/// When the parent is gone or does not speak the language, or a kernel that has a sandbox
+/// does not close it.
 pub fn serve(
     processors: &Processors,
     memory_bytes_max: u64,
+    access: Access,
     mut input: impl Read,
     output: impl Write,
 ) -> io::Result<()> {
@@ -30,10 +37,21 @@ pub fn serve(
     std::panic::set_hook(Box::new(|_| {}));
     let output = RefCell::new(output);
     let mut model: Option<Model> = None;
+    let mut to_be_shut = Some(match processors.ocr() {
+        Some(ocr) => ocr.options().access(access),
+        None => access,
+    });
     while let Some((kind, bytes)) = frame::read(&mut input)? {
         if kind == Kind::Model {
-            model = Some(Model::new(serde_json::from_slice(&bytes).map_err(io::Error::other)?));
+            let settings: ModelSettings =
+                serde_json::from_slice(&bytes).map_err(io::Error::other)?;
+            to_be_shut = to_be_shut.map(|access| settings.access(access));
+            model = Some(Model::new(settings));
             continue;
+        }
+        // From here on it has seen a client's bytes.
+        if let Some(access) = to_be_shut.take() {
+            sandbox::close(&access)?;
         }
         let (endpoint, task) = read_task(kind, &bytes, &mut input)?;
         let context = PipeContext { output: &output, model: model.as_ref(), ocr: processors.ocr() };
@@ -66,6 +84,7 @@ fn read_task(
         return Err(io::ErrorKind::InvalidData.into());
     }
     let header: Header = serde_json::from_slice(bytes).map_err(io::Error::other)?;
+    platform::allow_processor_seconds(header.processor_seconds)?;
     let request = serde_json::from_str(&header.request).map_err(io::Error::other)?;
     let mut task = Task { request, documents: Vec::with_capacity(header.documents.len()) };
     for head in header.documents {

@@ -4,7 +4,8 @@
 //! the log grow without end. Here a passive checkpoint runs when the log has become larger
 //! than it should be; if it grows on all the same, one that waits a moment for the readers
 //! at hand cuts it, and near four times its size one that waits longer. While somebody holds one
-//! snapshot for long, nothing can bound the log; it is cut again when they let go.
+//! snapshot for long, nothing can bound the log: that is said, nobody waits for it any more,
+//! and the log is cut when they let go.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub(super) struct Checkpoint {
     log_bytes: u64,
     /// Size of the log beyond which the next checkpoint runs, in bytes.
     next_at: u64,
+    /// Somebody holds a snapshot and did not let go when we waited long.
+    is_held: bool,
 }
 
 impl Checkpoint {
@@ -39,7 +42,7 @@ impl Checkpoint {
     pub(super) fn new(path: &Path, log_bytes: u64, gauges: Arc<Gauges>) -> Self {
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
-        Self { log: log.into(), gauges, log_bytes, next_at: log_bytes }
+        Self { log: log.into(), gauges, log_bytes, next_at: log_bytes, is_held: false }
     }
 
     /// Looks at the log after a commit.
@@ -51,10 +54,17 @@ impl Checkpoint {
             }
             return;
         }
-        match size / self.log_bytes {
-            0..=1 => self.run(connection, sql::CHECKPOINT),
-            2 => self.patiently(connection, PATIENCE),
-            _ => self.patiently(connection, PATIENCE_MAX),
+        if self.is_held {
+            self.look_again(connection);
+        } else {
+            match size / self.log_bytes {
+                0..=1 => drop(self.run(connection, sql::CHECKPOINT)),
+                2 => drop(self.patiently(connection, PATIENCE)),
+                _ => {
+                    let is_cut = self.patiently(connection, PATIENCE_MAX);
+                    self.set_held(!is_cut, size);
+                }
+            }
         }
         // When readers were in the way, not again before it has grown by a quarter.
         let size = self.size();
@@ -63,8 +73,11 @@ impl Checkpoint {
 
     /// Empties the log while nobody asks for anything.
     pub(super) fn when_idle(&mut self, connection: &Connection) {
-        if self.size() > 0 {
-            self.patiently(connection, PATIENCE);
+        let size = self.size();
+        if size > 0 {
+            if self.patiently(connection, PATIENCE) {
+                self.set_held(false, size);
+            }
             self.next_at = self.log_bytes.max(self.size());
         }
     }
@@ -81,29 +94,56 @@ impl Checkpoint {
         }
     }
 
+    /// Moves what can be moved without waiting; when that was all, nobody is in the way.
+    fn look_again(&mut self, connection: &Connection) {
+        if self.run(connection, sql::CHECKPOINT) && self.patiently(connection, PATIENCE) {
+            self.set_held(false, self.size());
+        }
+    }
+
+    fn set_held(&mut self, is_held: bool, size: u64) {
+        if is_held && !self.is_held {
+            tracing::warn!(
+                bytes = size,
+                "the log of the data file cannot be cut and grows: somebody has been reading the \
+                 file for long, perhaps another program"
+            );
+        } else if self.is_held && !is_held {
+            tracing::info!("the log of the data file is cut again");
+        }
+        self.is_held = is_held;
+        self.gauges.set_wal_held(is_held);
+    }
+
     fn size(&self) -> u64 {
         let size = std::fs::metadata(&self.log).map_or(0, |data| data.len());
         self.gauges.set_wal_bytes(size);
         size
     }
 
-    fn patiently(&self, connection: &Connection, patience: Duration) {
+    /// Says whether the log was cut.
+    fn patiently(&self, connection: &Connection, patience: Duration) -> bool {
         let patient = connection.busy_timeout(patience);
-        self.run(connection, sql::CHECKPOINT_TRUNCATE);
+        let is_cut = self.run(connection, sql::CHECKPOINT_TRUNCATE);
         if let Err(error) = patient.and_then(|()| connection.busy_timeout(BUSY_TIMEOUT)) {
             tracing::warn!(%error, "the busy timeout could not be set");
         }
+        is_cut
     }
 
-    fn run(&self, connection: &Connection, sql: &str) {
+    /// Says whether all of the log is in the file now.
+    fn run(&self, connection: &Connection, sql: &str) -> bool {
         if self.gauges.read_only().is_some() {
-            return;
+            return false;
         }
         let outcome = connection.query_row(sql, [], |row| {
             Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
         });
         match outcome {
-            Ok((busy, total, done)) => tracing::debug!(busy, total, done, "checkpoint"),
+            Ok((busy, total, done)) => {
+                tracing::debug!(busy, total, done, "checkpoint");
+                return !busy && total == done;
+            }
             // A sync that failed once may succeed the next time without having written: from
             // here on only the log can be trusted, and it must not be started over.
             Err(error) if is_io(&error) => {
@@ -111,5 +151,6 @@ impl Checkpoint {
             }
             Err(error) => tracing::warn!(%error, "the log could not be checkpointed"),
         }
+        false
     }
 }

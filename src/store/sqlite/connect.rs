@@ -55,6 +55,7 @@ pub(super) fn writer(
             rusqlite::version()
         )));
     }
+    refuse_emptied(path)?;
     // Created with its permissions first; SQLite's other files inherit them.
     let created = platform::open_private_file(path).and_then(|_| keep_names(path));
     created.map_err(|error| {
@@ -71,6 +72,21 @@ pub(super) fn writer(
     connection.set_prepared_statement_cache_capacity(64);
     verify(&connection)?;
     Ok(connection)
+}
+
+/// Refuses a file that was emptied while its log was not: SQLite would take it for a new one
+/// and throw the log away, which may hold the only copy of what was acknowledged.
+fn refuse_emptied(path: &Path) -> Result<(), StoreError> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
+    if path.exists() && length(path) == 0 && length(Path::new(&log)) > 0 {
+        return Err(StoreError::Corrupt(format!(
+            "{} is empty, and its log is not: keep both, and restore an older copy",
+            path.display()
+        )));
+    }
+    Ok(())
 }
 
 /// Makes the names of the file and of its folder durable: a commit is worth nothing in a

@@ -6,6 +6,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::checksum::Summed;
 use super::error::{Fault, in_read};
 use super::rows::SlotRow;
 use super::session::Session;
@@ -61,7 +62,8 @@ pub(super) fn insert_chunk(
     chunk: &Chunk,
 ) -> Result<(), Fault> {
     let key = key(document, ordinal)?;
-    session.execute(sql::INSERT_CHUNK, params![key, chunk.is_text, chunk.bytes])?;
+    let checksum = Summed::Chunk.checksum(key, &[&[u8::from(chunk.is_text)], &chunk.bytes]);
+    session.execute(sql::INSERT_CHUNK, params![key, chunk.is_text, checksum, chunk.bytes])?;
     Ok(())
 }
 
@@ -112,11 +114,14 @@ pub(super) fn chunk(
     let Ok(key) = key(document, ordinal) else { return Ok(None) };
     let read = || {
         let mut statement = connection.prepare_cached(sql::CHUNK)?;
-        let chunk =
-            |row: &rusqlite::Row<'_>| Ok(Chunk { is_text: row.get(0)?, bytes: row.get(1)? });
+        let chunk = |row: &rusqlite::Row<'_>| {
+            Ok((row.get::<_, i64>(1)?, Chunk { is_text: row.get(0)?, bytes: row.get(2)? }))
+        };
         statement.query_row([key], chunk).optional()
     };
-    read().map_err(|error| in_read(&error))
+    let Some((stored, chunk)) = read().map_err(|error| in_read(&error))? else { return Ok(None) };
+    Summed::Chunk.verify(stored, key, &[&[u8::from(chunk.is_text)], &chunk.bytes])?;
+    Ok(Some(chunk))
 }
 
 /// Reads a slot back as it was stored.

@@ -1,6 +1,6 @@
 //! Numbers and flags of the writer that other threads read.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
 
 use super::kept::Kept;
@@ -16,6 +16,7 @@ pub(super) struct Gauges {
     operations: AtomicU64,
     late: AtomicU64,
     wal_bytes: AtomicU64,
+    wal_held: AtomicBool,
     ticked_ms: AtomicI64,
     read_only: OnceLock<String>,
     #[cfg(test)]
@@ -55,6 +56,14 @@ impl Gauges {
 
     pub(super) fn wal_bytes(&self) -> u64 {
         self.wal_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_wal_held(&self) -> bool {
+        self.wal_held.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_wal_held(&self, is_held: bool) {
+        self.wal_held.store(is_held, Ordering::Relaxed);
     }
 
     pub(super) fn set_wal_bytes(&self, bytes: u64) {

@@ -5,6 +5,7 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
+use super::checksum::Summed;
 use super::documents;
 use super::error::Fault;
 use super::rows::{self, SlotRow, to_json};
@@ -163,7 +164,11 @@ fn insert_request(
         slots.push(SlotRow::of(slot, document));
     }
     let slots = (!slots.is_empty()).then(|| to_json(&slots));
-    session.execute(super::sql::INSERT_REQUEST, params![sequence, request.json, slots])?;
+    let checksum = Summed::Request.checksum(sequence, &[request.json.as_bytes()]);
+    let slots_checksum =
+        slots.as_ref().map(|slots| Summed::Slots.checksum(sequence, &[slots.as_bytes()]));
+    let row = params![sequence, request.json, checksum, slots, slots_checksum];
+    session.execute(super::sql::INSERT_REQUEST, row)?;
     Ok(())
 }
 
@@ -192,9 +197,9 @@ pub(super) fn attach(
     }
     let mut slots = {
         let mut statement = session.statement(super::sql::REQUEST)?;
-        let found = statement.query_row([sequence], |row| rows::slots(row, 1)).optional()?;
-        let Some(slots) = found else { return Ok(false) };
-        slots
+        let found = statement.query_row([sequence], rows::stored_request).optional()?;
+        let Some(found) = found else { return Ok(false) };
+        found.verified(sequence)?.1
     };
     let mut numbers = numbers.iter();
     for slot in fetched {
@@ -214,6 +219,8 @@ pub(super) fn attach(
         };
         slots.push(SlotRow::of(slot, document));
     }
-    session.execute(super::sql::ATTACH, params![sequence, to_json(&slots)])?;
+    let slots = to_json(&slots);
+    let checksum = Summed::Slots.checksum(sequence, &[slots.as_bytes()]);
+    session.execute(super::sql::ATTACH, params![sequence, slots, checksum])?;
     Ok(true)
 }

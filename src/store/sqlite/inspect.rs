@@ -5,9 +5,11 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::checksum::Summed;
 use super::error::{in_open, in_read};
 use super::lock;
 use super::migrate::{APPLICATION_ID, LADDER};
+use super::sql;
 use crate::store::StoreError;
 
 /// Faults that are named at most.
@@ -22,6 +24,8 @@ pub struct Inspection {
     pub version_known: i32,
     /// Bytes of the file.
     pub bytes: u64,
+    /// Bytes of its log.
+    pub log_bytes: u64,
     /// What is wrong inside; empty when it is whole.
     pub faults: Vec<String>,
 }
@@ -66,7 +70,43 @@ pub fn inspect(path: &Path) -> Result<Option<Inspection>, StoreError> {
         })
         .map_err(|error| in_read(&error))?;
     faults.retain(|fault| fault != "ok");
-    Ok(Some(Inspection { version, version_known: LADDER.version, bytes, faults }))
+    // Tables of another version may have other columns.
+    if faults.is_empty() && version == LADDER.version {
+        faults = unlike_their_checksums(&connection)?;
+    }
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log_bytes = std::fs::metadata(log).map_or(0, |found| found.len());
+    Ok(Some(Inspection { version, version_known: LADDER.version, bytes, log_bytes, faults }))
+}
+
+/// What SQLite finds in order and is not as it was stored.
+fn unlike_their_checksums(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut faults = Vec::new();
+    for (kind, sql) in [
+        (Summed::Request, sql::ALL_REQUESTS),
+        (Summed::Slots, sql::ALL_SLOTS),
+        (Summed::Response, sql::ALL_RESPONSES),
+        (Summed::Chunk, sql::ALL_CHUNKS),
+        (Summed::Attachment, sql::ALL_ATTACHMENTS),
+    ] {
+        let mut look = || {
+            let mut statement = connection.prepare(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (key, stored): (i64, i64) = (row.get(0)?, row.get(1)?);
+                let (before, bytes) = (row.get_ref(2)?.as_bytes()?, row.get_ref(3)?.as_bytes()?);
+                if let Err(fault) = kind.verify(stored, key, &[before, bytes])
+                    && faults.len() < FAULTS_MAX as usize
+                {
+                    faults.push(format!("{fault} (row {key})"));
+                }
+            }
+            Ok(())
+        };
+        look().map_err(|error: rusqlite::Error| in_read(&error))?;
+    }
+    Ok(faults)
 }
 
 #[cfg(test)]

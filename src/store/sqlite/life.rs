@@ -5,6 +5,7 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
+use super::checksum::Summed;
 use super::error::Fault;
 use super::rows::to_json;
 use super::session::Session;
@@ -85,7 +86,8 @@ fn complete(
     let params = params![lease.sequence, lease.attempt, lease.token, now_ms, done, total];
     let job = session.change(sql::COMPLETE, params, State::InProgress)?;
     if job.is_some() {
-        session.execute(sql::INSERT_RESPONSE, params![lease.sequence, response])?;
+        let checksum = Summed::Response.checksum(lease.sequence, &[response.as_bytes()]);
+        session.execute(sql::INSERT_RESPONSE, params![lease.sequence, response, checksum])?;
     }
     Ok(job)
 }

@@ -6,6 +6,7 @@
 //! what a response means.
 
 mod checkpoint;
+mod checksum;
 mod connect;
 mod documents;
 mod error;

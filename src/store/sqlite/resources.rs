@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::checksum::Summed;
 use super::error::Fault;
 use super::rows::to_json;
 use super::session::Session;
@@ -24,7 +25,8 @@ pub(super) fn put(
     session.execute(sql::INSERT_RESOURCE, params![id, organization, kind.name(), json])?;
     if let Some(bytes) = attachment {
         let sequence = session.connection.last_insert_rowid();
-        session.execute(sql::INSERT_ATTACHMENT, params![sequence, bytes])?;
+        let checksum = Summed::Attachment.checksum(sequence, &[bytes]);
+        session.execute(sql::INSERT_ATTACHMENT, params![sequence, checksum, bytes])?;
     }
     Ok(true)
 }
@@ -64,14 +66,18 @@ pub(super) fn list(
     rows.collect()
 }
 
-/// The bytes that were stored with a resource.
+/// The bytes that were stored with a resource, and what they are checked by.
+pub(super) type Attachment = (i64, i64, Vec<u8>);
+
+/// The bytes that were stored with a resource, not yet checked.
 pub(super) fn attachment(
     connection: &Connection,
     organization: &str,
     id: &str,
-) -> rusqlite::Result<Option<Vec<u8>>> {
+) -> rusqlite::Result<Option<Attachment>> {
     let mut statement = connection.prepare_cached(sql::ATTACHMENT)?;
-    statement.query_row([id, organization], |row| row.get(0)).optional()
+    let found = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    statement.query_row([id, organization], found).optional()
 }
 
 fn resource(row: &Row<'_>, kind: ResourceKind, organization: &str) -> rusqlite::Result<Resource> {

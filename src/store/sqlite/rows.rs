@@ -6,9 +6,11 @@
 use rusqlite::types::Type;
 use rusqlite::{Row, Rows};
 
+use super::checksum::Summed;
 use crate::job::model::{Job, JobError, Metadata, Progress};
 use crate::job::request::Slot;
 use crate::job::{Endpoint, State};
+use crate::store::StoreError;
 
 /// Where one document of a request is, as an array.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -101,9 +103,49 @@ pub(super) fn jobs(mut rows: Rows<'_>) -> rusqlite::Result<Vec<Job>> {
     Ok(found)
 }
 
-/// Reads the slots column of a request.
-pub(super) fn slots(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<SlotRow>> {
-    Ok(json(row, column)?.unwrap_or_default())
+/// A request as it was found, not yet checked.
+pub(super) struct StoredRequest {
+    json: String,
+    checksum: i64,
+    slots: StoredSlots,
+}
+
+/// Reads a row of `sql::REQUEST`.
+pub(super) fn stored_request(row: &Row<'_>) -> rusqlite::Result<StoredRequest> {
+    Ok(StoredRequest { json: row.get(0)?, checksum: row.get(1)?, slots: stored_slots(row, 2)? })
+}
+
+impl StoredRequest {
+    /// Its text and its slots, when they are as they were stored.
+    pub(super) fn verified(self, sequence: i64) -> Result<(String, Vec<SlotRow>), StoreError> {
+        Summed::Request.verify(self.checksum, sequence, &[self.json.as_bytes()])?;
+        let slots = self.slots.verified(sequence)?;
+        Ok((self.json, slots))
+    }
+}
+
+/// Where the documents of a request are, not yet checked.
+pub(super) struct StoredSlots {
+    text: Option<String>,
+    checksum: Option<i64>,
+}
+
+/// Reads the slots of a request and, in the next column, their checksum.
+pub(super) fn stored_slots(row: &Row<'_>, column: usize) -> rusqlite::Result<StoredSlots> {
+    Ok(StoredSlots { text: row.get(column)?, checksum: row.get(column + 1)? })
+}
+
+impl StoredSlots {
+    /// The slots, when they are as they were stored.
+    pub(super) fn verified(self, sequence: i64) -> Result<Vec<SlotRow>, StoreError> {
+        // None is written as two nulls; one that is left alone is damage.
+        let (text, checksum) = match (self.text, self.checksum) {
+            (None, None) => return Ok(Vec::new()),
+            (text, checksum) => (text.unwrap_or_default(), checksum.unwrap_or(-1)),
+        };
+        Summed::Slots.verify(checksum, sequence, &[text.as_bytes()])?;
+        serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
 }
 
 /// JSON text for a column. Strings, numbers and maps with string keys always have one.

@@ -58,10 +58,11 @@ pub(super) const INSERT_JOB: &str = "INSERT INTO jobs (id, organization, endpoin
 pub(super) const INSERT_LABEL: &str =
     "INSERT OR IGNORE INTO labels (organization, name, value, sequence) VALUES (?1, ?2, ?3, ?4)";
 /// Stores a request. Primary key.
-pub(super) const INSERT_REQUEST: &str =
-    "INSERT INTO requests (sequence, json, slots) VALUES (?1, ?2, ?3)";
+pub(super) const INSERT_REQUEST: &str = "INSERT INTO requests \
+    (sequence, json, checksum, slots, slots_checksum) VALUES (?1, ?2, ?3, ?4, ?5)";
 /// Adds documents to a request: `?2` slots. Primary key.
-pub(super) const ATTACH: &str = "UPDATE requests SET slots = ?2 WHERE sequence = ?1";
+pub(super) const ATTACH: &str =
+    "UPDATE requests SET slots = ?2, slots_checksum = ?3 WHERE sequence = ?1";
 /// Whether fetched documents of a job are still wanted. Primary key.
 pub(super) const IS_WANTED: &str =
     "SELECT 1 FROM jobs WHERE sequence = ?1 AND state IN ('validating', 'in_progress')";
@@ -76,9 +77,9 @@ pub(super) const JOB_OF_KEY: &str = concat!(
 
 /// Stores a piece of a document. Primary key.
 pub(super) const INSERT_CHUNK: &str =
-    "INSERT INTO chunks (chunk, is_text, bytes) VALUES (?1, ?2, ?3)";
+    "INSERT INTO chunks (chunk, is_text, checksum, bytes) VALUES (?1, ?2, ?3, ?4)";
 /// Reads one (reader). Primary key.
-pub(super) const CHUNK: &str = "SELECT is_text, bytes FROM chunks WHERE chunk = ?1";
+pub(super) const CHUNK: &str = "SELECT is_text, checksum, bytes FROM chunks WHERE chunk = ?1";
 /// The highest chunk, to seed the document numbers at open. End of the primary key.
 pub(super) const LAST_CHUNK: &str = "SELECT chunk FROM chunks ORDER BY chunk DESC LIMIT 1";
 /// The highest loose document, likewise.
@@ -149,7 +150,8 @@ pub(super) const COMPLETE: &str = concat!(
     job_columns!()
 );
 /// Stores the response. Primary key.
-pub(super) const INSERT_RESPONSE: &str = "INSERT INTO responses (sequence, json) VALUES (?1, ?2)";
+pub(super) const INSERT_RESPONSE: &str =
+    "INSERT INTO responses (sequence, json, checksum) VALUES (?1, ?2, ?3)";
 /// Ends an attempt with an error. Primary key.
 pub(super) const FAIL: &str = concat!(
     "UPDATE jobs SET state = 'failed', error = ?4, completed_ms = ?5, ",
@@ -216,7 +218,8 @@ pub(super) const LEASES_OUT: &str = "SELECT sequence, attempts, lease_token FROM
     ORDER BY lease_expires_ms LIMIT ?2";
 /// Jobs whose retention ended by `?1`, at most `?2`, with the bytes that go with each.
 /// `jobs_expiring`; the sizes come from record heads without reading the texts.
-pub(super) const EXPIRY_DUE: &str = "SELECT jobs.sequence, state, attempts, lease_token, slots, \
+pub(super) const EXPIRY_DUE: &str = "SELECT jobs.sequence, state, attempts, lease_token, \
+    slots, slots_checksum, \
     coalesce(octet_length(requests.json), 0) + coalesce(octet_length(responses.json), 0) \
     FROM jobs INDEXED BY jobs_expiring \
     LEFT JOIN requests ON requests.sequence = jobs.sequence \
@@ -284,9 +287,10 @@ pub(super) const VALIDATING: &str = concat!(
      ORDER BY sequence LIMIT ?2"
 );
 /// A request. Primary key.
-pub(super) const REQUEST: &str = "SELECT json, slots FROM requests WHERE sequence = ?1";
+pub(super) const REQUEST: &str =
+    "SELECT json, checksum, slots, slots_checksum FROM requests WHERE sequence = ?1";
 /// A response. Primary key.
-pub(super) const RESPONSE: &str = "SELECT json FROM responses WHERE sequence = ?1";
+pub(super) const RESPONSE: &str = "SELECT json, checksum FROM responses WHERE sequence = ?1";
 
 // --- projects and templates -------------------------------------------------------
 
@@ -307,13 +311,25 @@ pub(super) const RESOURCES: &str = "SELECT id, revision, json FROM resources \
     WHERE organization = ?1 AND kind = ?2 ORDER BY sequence";
 /// What came with a resource. Primary key.
 pub(super) const INSERT_ATTACHMENT: &str =
-    "INSERT INTO attachments (resource, bytes) VALUES (?1, ?2)";
+    "INSERT INTO attachments (resource, checksum, bytes) VALUES (?1, ?2, ?3)";
 /// Unique index on `id`, then primary key.
-pub(super) const ATTACHMENT: &str = "SELECT bytes FROM attachments WHERE resource = \
+pub(super) const ATTACHMENT: &str = "SELECT resource, checksum, bytes FROM attachments \
+    WHERE resource = \
     (SELECT sequence FROM resources WHERE id = ?1 AND organization = ?2)";
 /// Unique index on `id`, then primary key.
 pub(super) const DELETE_ATTACHMENT: &str = "DELETE FROM attachments WHERE resource = \
     (SELECT sequence FROM resources WHERE id = ?1 AND organization = ?2 AND kind = ?3)";
+
+// --- looking for damage (reader) ---------------------------------------------------
+
+/// Everything with a checksum, by primary key: key, checksum, first piece, second piece.
+pub(super) const ALL_REQUESTS: &str = "SELECT sequence, checksum, '', json FROM requests";
+pub(super) const ALL_SLOTS: &str =
+    "SELECT sequence, slots_checksum, '', slots FROM requests WHERE slots IS NOT NULL";
+pub(super) const ALL_RESPONSES: &str = "SELECT sequence, checksum, '', json FROM responses";
+pub(super) const ALL_CHUNKS: &str =
+    "SELECT chunk, checksum, iif(is_text, x'01', x'00'), bytes FROM chunks";
+pub(super) const ALL_ATTACHMENTS: &str = "SELECT resource, checksum, '', bytes FROM attachments";
 
 // --- opening ----------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use rusqlite::OptionalExtension as _;
 
+use super::checksum::Summed;
 use super::error::in_read;
 use super::operation::{Message, operation};
 use super::{SqliteStore, documents, insert, life, list, resources, rows, sql, sweep};
@@ -154,22 +155,24 @@ impl Store for SqliteStore {
         let snapshot = connection.unchecked_transaction().map_err(|error| in_read(&error))?;
         let read = || {
             let mut statement = snapshot.prepare_cached(sql::REQUEST)?;
-            let request =
-                |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, rows::slots(row, 1)?));
-            statement.query_row([sequence], request).optional()
+            statement.query_row([sequence], rows::stored_request).optional()
         };
-        let Some((json, slots)) = read().map_err(|error| in_read(&error))? else {
-            return Ok(None);
-        };
+        let Some(found) = read().map_err(|error| in_read(&error))? else { return Ok(None) };
+        let (json, slots) = found.verified(sequence)?;
         let slots = slots.into_iter().map(|slot| documents::slot(&snapshot, slot));
         Ok(Some(RequestBody { json, slots: slots.collect::<Result<_, _>>()? }))
     }
 
     fn response(&self, sequence: i64) -> Result<Option<JsonText>, StoreError> {
-        self.read(|connection| {
+        let found = self.read(|connection| {
             let mut statement = connection.prepare_cached(sql::RESPONSE)?;
-            statement.query_row([sequence], |row| row.get(0)).optional()
-        })
+            let response =
+                |row: &rusqlite::Row<'_>| Ok((row.get::<_, JsonText>(0)?, row.get::<_, i64>(1)?));
+            statement.query_row([sequence], response).optional()
+        })?;
+        let Some((json, stored)) = found else { return Ok(None) };
+        Summed::Response.verify(stored, sequence, &[json.as_bytes()])?;
+        Ok(Some(json))
     }
 
     fn chunk(&self, document: i64, ordinal: u32) -> Result<Option<Chunk>, StoreError> {
@@ -206,7 +209,10 @@ impl Store for SqliteStore {
     }
 
     fn attachment(&self, organization: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read(|connection| resources::attachment(connection, organization, id))
+        let found = self.read(|connection| resources::attachment(connection, organization, id))?;
+        let Some((key, stored, bytes)) = found else { return Ok(None) };
+        Summed::Attachment.verify(stored, key, &[&bytes])?;
+        Ok(Some(bytes))
     }
 
     fn counts(&self) -> Counts {
@@ -221,6 +227,7 @@ impl Store for SqliteStore {
             operations: self.gauges.operations(),
             late: self.gauges.late(),
             wal_bytes: self.gauges.wal_bytes(),
+            is_wal_held: self.gauges.is_wal_held(),
             writer_idle_ms: u64::try_from(idle_ms).unwrap_or_default(),
         }
     }

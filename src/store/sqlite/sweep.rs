@@ -100,13 +100,14 @@ fn due(session: &Session) -> Result<(Vec<Due>, bool), Fault> {
         let state = State::from_name(row.get_ref(1)?.as_str()?)
             .ok_or_else(|| StoreError::Corrupt(format!("job {sequence} has no state")))?;
         let token: Option<i64> = row.get(3)?;
-        let slots = rows::slots(row, 4)?;
-        bytes += row.get::<_, i64>(5)?;
+        let slots = rows::stored_slots(row, 4)?.verified(sequence);
+        bytes += row.get::<_, i64>(6)?;
         due.push(Due {
             sequence,
             state,
             lease: token.map(|token| Lease { sequence, attempt, token }),
-            documents: slots.iter().map(rows::SlotRow::document).collect(),
+            // What a damaged row names may be another job's.
+            documents: slots.iter().flatten().map(rows::SlotRow::document).collect(),
         });
     }
     Ok((due, false))

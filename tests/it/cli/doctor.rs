@@ -44,6 +44,13 @@ fn the_doctor_finds_a_server_and_what_others_could_read() {
     assert!(holder.contains(&server.address.to_string()), "{holder}");
     assert_eq!(finding(&report, "data file").0, "OK");
     assert_eq!(finding(&report, "data folder").0, "OK");
+    #[cfg(target_os = "linux")]
+    {
+        let sandbox = docspool::base::sandbox::probe().unwrap();
+        let (status, text) = finding(&report, "sandbox");
+        assert_eq!(status, if sandbox.shuts_network() { "OK" } else { "WARN" });
+        assert!(text.contains(&sandbox.to_string()), "{text}");
+    }
     server.kill();
     let (code, report) = examine(&shell);
     assert_eq!((code, finding(&report, "data file").0), (0, "OK"), "{report}");

@@ -77,6 +77,11 @@ const PLANNED: &[(&str, &str)] = statements![
     ATTACHMENT,
     DELETE_ATTACHMENT,
     HAS_TABLES,
+    ALL_REQUESTS,
+    ALL_SLOTS,
+    ALL_RESPONSES,
+    ALL_CHUNKS,
+    ALL_ATTACHMENTS,
 ];
 
 /// What does not.
@@ -94,8 +99,9 @@ const UNPLANNED: &[(&str, &str)] = statements![
     FREE_PAGES,
 ];
 
-/// The scans there may be. All but the last three stop at their first row or their `LIMIT`;
-/// those go over what ran when the last process ended, what was arriving, and the schema.
+/// The scans there may be. The first ones stop at their first row or their `LIMIT`; the next
+/// three go over what ran when the last process ended, what was arriving, and the schema. Those
+/// of the doctor go over everything.
 const SCANS: &[(&str, &str)] = &[
     ("NEWEST_CREATED", "SCAN jobs"),
     ("LAST_SEQUENCE", "SCAN jobs"),
@@ -107,6 +113,11 @@ const SCANS: &[(&str, &str)] = &[
     ("RUNNING", "SCAN jobs USING INDEX jobs_running"),
     ("DOOM_ALL", "SCAN loose_documents"),
     ("HAS_TABLES", "SCAN sqlite_schema"),
+    ("ALL_REQUESTS", "SCAN requests"),
+    ("ALL_SLOTS", "SCAN requests"),
+    ("ALL_RESPONSES", "SCAN responses"),
+    ("ALL_CHUNKS", "SCAN chunks"),
+    ("ALL_ATTACHMENTS", "SCAN attachments"),
 ];
 
 fn plan(connection: &Connection, sql: &str) -> Vec<String> {
