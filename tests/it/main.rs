@@ -24,5 +24,8 @@ mod ocr;
 mod pdf;
 mod resources;
 mod sdk;
+#[cfg(target_os = "linux")]
+mod soak;
 mod tidy;
+mod trials;
 mod understanding;

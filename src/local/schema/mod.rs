@@ -7,6 +7,8 @@
 pub(crate) mod check;
 pub(crate) mod legal;
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::base::limits;
@@ -25,6 +27,9 @@ pub enum SchemaError {
     /// Too large.
     #[error("the schema has more than {0} nodes once its references are resolved; ask for less")]
     TooLarge(usize),
+    /// Too many bytes.
+    #[error("the schema takes more than {0} bytes once its references are resolved; ask for less")]
+    TooHeavy(usize),
     /// A pattern is too long, or too large once compiled.
     #[error("the pattern that begins with `{0}` is too large; {max} bytes are enough for one",
         max = limits::SCHEMA_PATTERN_BYTES_MAX)]
@@ -105,7 +110,13 @@ impl Schema {
         if !source.is_object() {
             return Err(SchemaError::NotAnObject);
         }
-        let mut compiler = Compiler { root: source, nodes: 0, open: Vec::new() };
+        let mut compiler = Compiler {
+            root: source,
+            nodes: 0,
+            bytes: 0,
+            open: Vec::new(),
+            patterns: HashSet::new(),
+        };
         let root = compiler.node(source, 0)?;
         Ok(Self { root, source: source.clone() })
     }
@@ -124,6 +135,10 @@ fn unwrap_envelope(source: &Value) -> &Value {
 struct Compiler<'a> {
     root: &'a Value,
     nodes: usize,
+    /// What has been copied, as [`weight`] weighs it.
+    bytes: usize,
+    /// Patterns that were found small enough.
+    patterns: HashSet<String>,
     /// References being followed, to see rings.
     open: Vec<String>,
 }
@@ -149,10 +164,10 @@ impl Compiler<'_> {
         let mut merged =
             Merged { keywords: Map::new(), nullable: false, followed: 0, is_ring: false };
         self.merge(source, &mut merged, 0)?;
-        let pattern = merged.keywords.get("pattern").and_then(Value::as_str);
-        if let Some(pattern) = pattern.filter(|pattern| check::is_too_large(pattern)) {
-            return Err(SchemaError::Pattern(pattern.chars().take(40).collect()));
+        if let Some(pattern) = merged.keywords.get("pattern").and_then(Value::as_str) {
+            self.pattern(pattern)?;
         }
+        self.charge(weight(source))?;
         let shape = if merged.is_ring {
             Shape::Leaf(LeafType::Any)
         } else {
@@ -175,6 +190,26 @@ impl Compiler<'_> {
             options: options.into_iter().filter(|v| !v.is_null()).collect(),
             source: source.clone(),
         })
+    }
+
+    /// Counts bytes that are copied. A definition of a megabyte that is used a thousand times
+    /// would otherwise be a gigabyte of memory of the server.
+    fn charge(&mut self, bytes: usize) -> Result<(), SchemaError> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        let max = limits::SCHEMA_BYTES_MAX;
+        if self.bytes > max { Err(SchemaError::TooHeavy(max)) } else { Ok(()) }
+    }
+
+    fn pattern(&mut self, pattern: &str) -> Result<(), SchemaError> {
+        if self.patterns.contains(pattern) {
+            return Ok(());
+        }
+        self.charge(limits::SCHEMA_PATTERN_COST_BYTES)?;
+        if check::is_too_large(pattern) {
+            return Err(SchemaError::Pattern(pattern.chars().take(40).collect()));
+        }
+        self.patterns.insert(pattern.to_owned());
+        Ok(())
     }
 
     fn shape(&mut self, keywords: &Map<String, Value>, depth: usize) -> Result<Shape, SchemaError> {
@@ -222,11 +257,12 @@ impl Compiler<'_> {
             if self.open.iter().any(|open| open == reference) {
                 into.is_ring = true;
             } else {
-                let target = check::resolve(self.root, reference)
+                let root = self.root;
+                let target = check::resolve(root, reference)
                     .ok_or_else(|| SchemaError::Reference(reference.to_owned()))?;
                 self.open.push(reference.to_owned());
                 into.followed += 1;
-                self.merge(&target.clone(), into, turn + 1)?;
+                self.merge(target, into, turn + 1)?;
             }
         }
         for part in object.get("allOf").and_then(Value::as_array).into_iter().flatten() {
@@ -241,7 +277,14 @@ impl Compiler<'_> {
             }
         }
         for (keyword, value) in object {
+            if !matches!(
+                keyword.as_str(),
+                "$ref" | "$defs" | "definitions" | "allOf" | "anyOf" | "oneOf"
+            ) {
+                self.charge(weight(value))?;
+            }
             match (keyword.as_str(), value) {
+                ("$defs" | "definitions", _) => {}
                 ("$ref" | "allOf" | "anyOf" | "oneOf", _) => {}
                 ("type", Value::Array(types)) => {
                     into.nullable |= types.iter().any(|t| t == "null");
@@ -266,6 +309,20 @@ impl Compiler<'_> {
             into.nullable = true;
         }
         Ok(())
+    }
+}
+
+/// About the bytes that a copy of a value takes.
+fn weight(value: &Value) -> usize {
+    const VALUE: usize = size_of::<Value>();
+    match value {
+        Value::String(text) => VALUE + text.len(),
+        Value::Array(items) => VALUE + items.iter().map(weight).sum::<usize>(),
+        Value::Object(fields) => {
+            let of_field = |(name, field): (&String, &Value)| 64 + name.len() + weight(field);
+            VALUE + fields.iter().map(of_field).sum::<usize>()
+        }
+        _ => VALUE,
     }
 }
 
@@ -343,6 +400,12 @@ mod tests {
             let large = json!({"properties": {"a": {"type": "string", "pattern": pattern}}});
             assert!(matches!(Schema::compile(&large), Err(SchemaError::Pattern(_))));
         }
+        let options: Vec<u32> = (0..20_000).collect();
+        let used: serde_json::Map<String, serde_json::Value> =
+            (0..2_000).map(|n| (format!("f{n}"), json!({"$ref": "#/$defs/list"}))).collect();
+        // 130 KB of schema, a gigabyte and a half once it is compiled.
+        let heavy = json!({"$defs": {"list": {"enum": options}}, "properties": used});
+        assert!(matches!(Schema::compile(&heavy), Err(SchemaError::TooHeavy(_))));
         let lost = json!({"$ref": "#/nowhere"});
         assert!(matches!(Schema::compile(&lost), Err(SchemaError::Reference(_))));
     }
