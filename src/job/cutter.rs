@@ -292,8 +292,10 @@ impl<'a> Cutter<'a> {
         let scheme_len = text.len().min(5);
         let is_data = text.iter().zip(b"data:").all(|(a, b)| a.to_ascii_lowercase() == *b);
         let head_end = memchr::memchr(b',', text);
+        // Also where the comma is here already: it must not matter how the text arrived.
+        let longest = limits::DATA_URL_PREFIX_BYTES_MAX;
         let is_plain = (scheme_len > 0 && !is_data)
-            || head_end.is_none() && text.len() > limits::DATA_URL_PREFIX_BYTES_MAX;
+            || text.len() > longest && head_end.is_none_or(|end| end > longest);
         let head = head_end.and_then(|end| std::str::from_utf8(text.get(..=end)?).ok());
         let has_other_head = head_end.is_some() && !head.is_some_and(data_url::is_base64_head);
         if is_plain || has_other_head {

@@ -8,6 +8,8 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("create_body", document("\\u+041")),
         // A raw control byte inside a string is no JSON either; base64 skipped a line break.
         ("create_body", document("\n")),
+        // A head over its limit was a head when its comma came in the same piece.
+        ("create_body", long_head()),
         // Thirty references to the union that they stand in were thirty to the eighth looks
         // for one keyword.
         ("schema", ring()),
@@ -20,6 +22,11 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
 fn document(inside: &str) -> Vec<u8> {
     let half = "QUJD".repeat(600);
     format!("{{\"url\":\"data:;base64,{half}{inside}{half}\"}}").into_bytes()
+}
+
+fn long_head() -> Vec<u8> {
+    let (head, data) = ("a".repeat(300), "QUJD".repeat(600));
+    format!("{{\"url\":\"data:text/plain;{head};base64,{data}\"}}").into_bytes()
 }
 
 fn ring() -> Vec<u8> {
