@@ -1,9 +1,6 @@
-//! Any bytes through the document core; what must hold is in `tests/support/anything.rs`.
+//! See `tests/support/trials/document_load.rs`.
 #![no_main]
 
-#[path = "../../tests/support/anything.rs"]
-mod anything;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    anything::load(bytes);
+libfuzzer_sys::fuzz_target!(init: docspool_fuzz::write_seeds("document_load"), |bytes: &[u8]| {
+    docspool_fuzz::run("document_load", bytes);
 });

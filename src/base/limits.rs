@@ -290,11 +290,16 @@ const _: () = assert!(PICTURE_PIXELS_MAX <= PICTURE_PAGE_PIXELS_MAX);
 pub const SCHEMA_DEPTH_MAX: usize = 48;
 /// Nodes of a user's schema once its references are resolved.
 pub const SCHEMA_NODES_MAX: usize = 4_000;
-/// Values that are copied while a user's schema is read, its references resolved; 64 bytes of a
-/// text count as one more.
-pub const SCHEMA_WEIGHT_MAX: usize = 1_000_000;
-/// Steps of checking one instance against a schema; beyond them it does not fit.
-pub const SCHEMA_CHECK_STEPS_MAX: u32 = 20_000;
+/// Bytes, roughly, of a user's schema once its references are resolved: each use of a
+/// definition is a copy.
+pub const SCHEMA_BYTES_MAX: usize = 32 << 20;
+/// What a pattern counts for in them: the time that its compilation takes, as bytes.
+pub const SCHEMA_PATTERN_COST_BYTES: usize = 64 << 10;
+/// Schemas that a check of an instance may look at, and how many more for each value of it;
+/// an instance that needs more does not fit.
+pub const SCHEMA_CHECKS_MAX: usize = 8_192;
+/// See [`SCHEMA_CHECKS_MAX`].
+pub const SCHEMA_CHECKS_PER_VALUE_MAX: usize = 256;
 /// Length of a `pattern` in a user's schema, in bytes; longer ones match nothing.
 pub const SCHEMA_PATTERN_BYTES_MAX: usize = 1_024;
 /// Compiled size of such a pattern, in bytes.

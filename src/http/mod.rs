@@ -23,3 +23,6 @@ pub mod router;
 pub mod server;
 mod templates;
 mod threads;
+
+#[doc(hidden)]
+pub use gate::trial as gate_trial;

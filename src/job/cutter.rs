@@ -59,6 +59,9 @@ pub enum CutError {
     /// The JSON is not UTF-8.
     #[error("the body is not valid UTF-8")]
     NotUtf8,
+    /// A string holds a byte or an escape that no JSON string may hold.
+    #[error("the body is not valid JSON: a string holds a raw control byte or a broken escape")]
+    NotJson,
     /// The text ended inside a string.
     #[error("the body ends inside a string")]
     Incomplete,
@@ -233,9 +236,7 @@ impl<'a> Cutter<'a> {
         self.escape.push(byte);
         let character = match self.escape.as_slice() {
             [_, b'u'] | [_, b'u', _] | [_, b'u', _, _] | [_, b'u', _, _, _] => return Ok(1),
-            [_, b'u', digits @ ..] => std::str::from_utf8(digits)
-                .ok()
-                .and_then(|digits| u8::from_str_radix(digits, 16).ok()),
+            [_, b'u', digits @ ..] => ascii_of(digits),
             [_, b'n'] => Some(b'\n'),
             [_, b'r'] => Some(b'\r'),
             [_, b't'] => Some(b'\t'),
@@ -254,18 +255,33 @@ impl<'a> Cutter<'a> {
                 self.state = State::Plain { escaped: false };
             }
             (_, Some(character)) => self.document_text(&[character])?,
+            (_, None) if !is_escape(&raw) => return Err(CutError::NotJson),
             (_, None) => return Err(DataUrlError::BadCharacter('\\').into()),
         }
         Ok(1)
     }
 
+    /// Takes characters that stand as they are. No JSON parser reads a document later, so that
+    /// what may not stand in one is refused here; in other strings it is left to the parser.
     fn characters(&mut self, text: &[u8]) -> Result<(), CutError> {
+        let has_control = text.iter().copied().fold(u8::MAX, u8::min) < b' ';
         match &mut self.state {
-            State::Probe { text: probe, .. } => {
+            State::Probe { text: probe, .. } if !has_control => {
                 probe.extend_from_slice(text);
                 self.keep(text)?;
                 self.judge()
             }
+            State::Probe { .. } => {
+                let first = text.iter().position(|byte| *byte < b' ').unwrap_or_default();
+                let (before, after) = text.split_at(first);
+                self.characters(before)?;
+                if matches!(self.state, State::Document(_)) {
+                    return Err(CutError::NotJson);
+                }
+                self.state = State::Plain { escaped: false };
+                self.keep(after)
+            }
+            _ if has_control => Err(CutError::NotJson),
             _ => self.document_text(text),
         }
     }
@@ -276,8 +292,10 @@ impl<'a> Cutter<'a> {
         let scheme_len = text.len().min(5);
         let is_data = text.iter().zip(b"data:").all(|(a, b)| a.to_ascii_lowercase() == *b);
         let head_end = memchr::memchr(b',', text);
+        // Also where the comma is here already: it must not matter how the text arrived.
+        let longest = limits::DATA_URL_PREFIX_BYTES_MAX;
         let is_plain = (scheme_len > 0 && !is_data)
-            || head_end.is_none() && text.len() > limits::DATA_URL_PREFIX_BYTES_MAX;
+            || text.len() > longest && head_end.is_none_or(|end| end > longest);
         let head = head_end.and_then(|end| std::str::from_utf8(text.get(..=end)?).ok());
         let has_other_head = head_end.is_some() && !head.is_some_and(data_url::is_base64_head);
         if is_plain || has_other_head {
@@ -362,6 +380,23 @@ impl Decoding {
         self.length += bytes.len() as u64;
         let room = limits::DOCUMENT_HEAD_BYTES.saturating_sub(self.first_bytes.len());
         self.first_bytes.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+    }
+}
+
+/// The character of a `\u` escape, if it is one that a data URL can hold.
+fn ascii_of(digits: &[u8]) -> Option<u8> {
+    let text = std::str::from_utf8(digits).ok();
+    // A number for the standard library may begin with a sign.
+    text.filter(|_| digits.iter().all(u8::is_ascii_hexdigit))
+        .and_then(|text| u8::from_str_radix(text, 16).ok())
+}
+
+/// Whether JSON has this escape, backslash included.
+fn is_escape(raw: &[u8]) -> bool {
+    match raw {
+        [_, b'u', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),
+        [_, letter] => b"\"\\/bfnrt".contains(letter),
+        _ => false,
     }
 }
 

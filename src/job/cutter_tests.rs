@@ -93,6 +93,23 @@ fn padding_in_the_middle_and_foreign_characters_are_refused() {
     }
 }
 
+/// Found by fuzzing: nobody but the cutter reads the text of a document, and it took what no
+/// JSON parser takes. The number of an escape could have a sign, and a raw line break was a
+/// blank of base64.
+#[test]
+fn a_document_that_is_no_json_text_is_refused() {
+    let half = data_url::encode(&document(3_000));
+    for broken in ["\\u+041", "\\u00g1", "\\x", "\n", "\u{1}"] {
+        let body = format!(r#"{{"url":"data:;base64,{half}{broken}{half}"}}"#);
+        for step in [1, 1 << 16] {
+            assert_eq!(cut(body.as_bytes(), step), Err(CutError::NotJson), "{broken:?}");
+        }
+    }
+    // JSON has it, base64 does not.
+    let body = format!(r#"{{"url":"data:;base64,{half}\b{half}"}}"#);
+    assert!(matches!(cut(body.as_bytes(), 1 << 16), Err(CutError::Document(_))));
+}
+
 #[test]
 fn nesting_is_bounded_without_recursion() {
     let deep = "[".repeat(1_000_000);

@@ -52,6 +52,7 @@ impl From<CutError> for EngineError {
             CutError::TooDeep
             | CutError::TooManyDocuments
             | CutError::NotUtf8
+            | CutError::NotJson
             | CutError::Incomplete => Self::Invalid(invalid("body", &error.to_string())),
         }
     }

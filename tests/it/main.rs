@@ -32,5 +32,8 @@ mod resources;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod sdk;
+#[cfg(target_os = "linux")]
+mod soak;
 mod tidy;
+mod trials;
 mod understanding;

@@ -1,11 +1,11 @@
 //! What several tests need: the real binary as a server, a small HTTP client, documents.
 
-pub(crate) mod anything;
 pub(crate) mod client;
 pub(crate) mod documents;
 pub(crate) mod drawing;
 pub(crate) mod forms;
 pub(crate) mod llama;
+pub(crate) mod mutation;
 pub(crate) mod ocr;
 pub(crate) mod pdf;
 pub(crate) mod process;
@@ -15,3 +15,5 @@ pub(crate) mod scripted;
 pub(crate) mod seeds;
 pub(crate) mod server;
 pub(crate) mod tls;
+pub(crate) mod trials;
+pub(crate) mod zip;

@@ -79,6 +79,13 @@ impl Ocr {
         Self(Arc::new(Inner { options, engine: OnceLock::new() }))
     }
 
+    /// A handle on an engine of the caller's own.
+    #[must_use]
+    pub fn with(engine: Box<dyn Recognizer>) -> Self {
+        let engine = OnceLock::from(Ok(engine));
+        Self(Arc::new(Inner { options: OcrOptions::default(), engine }))
+    }
+
     /// What it was made with.
     #[must_use]
     pub fn options(&self) -> &OcrOptions {
@@ -128,7 +135,29 @@ fn open(options: &OcrOptions) -> Result<Box<dyn Recognizer>, OcrError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{OcrError, Reading};
     use super::*;
+    use crate::document::picture::raster::Raster;
+
+    #[test]
+    fn a_caller_brings_an_engine() {
+        struct Blind;
+        impl Recognizer for Blind {
+            fn name(&self) -> &'static str {
+                "blind"
+            }
+            fn read(
+                &self,
+                _: &Raster,
+                _: bool,
+                _: &dyn Fn() -> std::ops::ControlFlow<()>,
+            ) -> Result<Reading, OcrError> {
+                Ok(Reading::Lines(Vec::new()))
+            }
+        }
+        let ocr = Ocr::with(Box::new(Blind));
+        assert_eq!(ocr.recognizer().map(Recognizer::name), Ok("blind"));
+    }
 
     #[test]
     fn without_any_engine_the_error_says_what_to_do() {

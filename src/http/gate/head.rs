@@ -91,10 +91,22 @@ impl Head {
         split_target(&self.target)
     }
 
+    /// Begins the head that tiny_http reads: the request line, and the field that names
+    /// the link it comes by.
+    pub(crate) fn begin(&self, link: &str, output: &mut Vec<u8>) {
+        write_first_lines(&self.method, &self.target, link, output);
+    }
+
     /// Whether the answer has no body whatever its head says.
     pub(crate) fn is_head(&self) -> bool {
         self.method == "HEAD"
     }
+}
+
+/// See [`Head::begin`].
+pub(crate) fn write_first_lines(method: &str, target: &str, link: &str, output: &mut Vec<u8>) {
+    let line = [method, " ", target, " HTTP/1.1\r\n", PRIVATE_PREFIX, "link: ", link, "\r\n"];
+    line.iter().for_each(|part| output.extend_from_slice(part.as_bytes()));
 }
 
 /// Path and query of a target in origin form.

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use super::head::PRIVATE_PREFIX;
+use super::head::{self, Head};
 use super::socket;
 use crate::base::limits::LINK_PROOF_DEADLINE_MS;
 use crate::http::backend::{Backend, PrivateStream};
@@ -143,15 +143,14 @@ impl Link {
 
     /// Begins the head of a request: notes what the handler must know, and appends to
     /// `output` the request line and the field that names the link.
-    pub(crate) fn begin(&self, note: Note, method: &str, target: &str, output: &mut Vec<u8>) {
+    pub(crate) fn begin(&self, note: Note, head: &Head, output: &mut Vec<u8>) {
+        self.note_down(note);
+        head.begin(&self.state.token, output);
+    }
+
+    fn note_down(&self, note: Note) {
         self.state.body_is_whole.store(false, Ordering::SeqCst);
         *self.state.note.lock().unwrap_or_else(PoisonError::into_inner) = note;
-        let token = &self.state.token;
-        for part in
-            [method, " ", target, " HTTP/1.1\r\n", PRIVATE_PREFIX, "link: ", token.as_str(), "\r\n"]
-        {
-            output.extend_from_slice(part.as_bytes());
-        }
     }
 
     /// States that everything written from now on completes the body.
@@ -171,7 +170,8 @@ impl Link {
 
     fn prove(&self) -> io::Result<()> {
         let mut request = Vec::new();
-        self.begin(Note::proof(), "GET", "/", &mut request);
+        self.note_down(Note::proof());
+        head::write_first_lines("GET", "/", &self.state.token, &mut request);
         request.write_all(b"host: link\r\n\r\n")?;
         self.body_is_whole();
         self.write(&request)?;

@@ -25,6 +25,7 @@ mod relay;
 mod socket;
 pub(crate) mod stats;
 mod target;
+pub mod trial;
 mod upload;
 
 use std::collections::HashMap;

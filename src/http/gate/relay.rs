@@ -231,17 +231,10 @@ impl Relay {
     ) -> Result<(), Fault> {
         let output = &mut self.output;
         output.clear();
-        link.begin(note, &head.method, &head.target, output);
-        output.extend_from_slice(&head.lines);
-        match body {
-            Body::Whole(None) => output.extend_from_slice(b"\r\n"),
-            Body::Whole(Some(data)) => {
-                let length = format!("content-length: {}\r\n\r\n", data.len());
-                output.extend_from_slice(length.as_bytes());
-                output.extend_from_slice(&data);
-            }
+        link.begin(note, head, output);
+        match write_head_end(head, body, output) {
+            Body::Whole(_) => {}
             body => {
-                output.extend_from_slice(b"transfer-encoding: chunked\r\n\r\n");
                 let memory = (&mut *output, self.buffer.as_mut_slice());
                 upload::pass(connection, link, head, body, &self.gate.limits, memory)?;
                 output.extend_from_slice(LAST_CHUNK);
@@ -251,4 +244,20 @@ impl Relay {
         link.body_is_whole();
         link.write(output).map_err(|error| Fault::of_link(&error))
     }
+}
+
+/// Writes the fields of a head and how its body is framed, behind what [`Head::begin`]
+/// wrote, and the body itself if all of it is here; otherwise it is to follow in chunks.
+pub(super) fn write_head_end(head: &Head, body: Body, output: &mut Vec<u8>) -> Body {
+    output.extend_from_slice(&head.lines);
+    match &body {
+        Body::Whole(None) => output.extend_from_slice(b"\r\n"),
+        Body::Whole(Some(data)) => {
+            let length = format!("content-length: {}\r\n\r\n", data.len());
+            output.extend_from_slice(length.as_bytes());
+            output.extend_from_slice(data);
+        }
+        _ => output.extend_from_slice(b"transfer-encoding: chunked\r\n\r\n"),
+    }
+    body
 }

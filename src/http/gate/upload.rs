@@ -17,7 +17,7 @@ use super::relay::Fault;
 use super::socket;
 
 /// What is known about the end of the body.
-enum Rest {
+pub(super) enum Rest {
     /// So many bytes are left.
     Length(u64),
     /// The decoder will tell; so many bytes have been decoded.
@@ -35,17 +35,7 @@ pub(super) fn pass(
     (output, buffer): (&mut Vec<u8>, &mut [u8]),
 ) -> Result<(), Fault> {
     let deadline = socket::now() + limits.body_deadline;
-    let mut rest = match body {
-        Body::Whole(data) => {
-            push_chunk(output, &data.unwrap_or_default());
-            return Ok(());
-        }
-        Body::Length(length) => Rest::Length(length),
-        Body::Chunks { decoder, data } => {
-            push_chunk(output, &data);
-            Rest::Chunks(decoder, data.len() as u64)
-        }
-    };
+    let mut rest = begin(body, output);
     if head.expects_continue && connection.inbox.is_empty() {
         connection.send_continue();
     }
@@ -67,8 +57,23 @@ pub(super) fn pass(
     Ok(())
 }
 
+/// Writes what is here of the body, and says what is not.
+pub(super) fn begin(body: Body, output: &mut Vec<u8>) -> Rest {
+    match body {
+        Body::Whole(data) => {
+            push_chunk(output, &data.unwrap_or_default());
+            Rest::Length(0)
+        }
+        Body::Length(length) => Rest::Length(length),
+        Body::Chunks { decoder, data } => {
+            push_chunk(output, &data);
+            Rest::Chunks(decoder, data.len() as u64)
+        }
+    }
+}
+
 /// Moves what belongs to the body from `inbox` to `output`; whether that was the last.
-fn take(
+pub(super) fn take(
     inbox: &mut Vec<u8>,
     rest: &mut Rest,
     body_bytes_max: u64,

@@ -1,12 +1,21 @@
 //! Checks an instance against a schema: the keywords of JSON Schema 2020-12 that users of
 //! extraction write. Formats are notes, as the specification says.
+//!
+//! A schema is a program of a stranger: two references in each of 30 definitions are a
+//! billion checks. So they are counted, against what the instance is worth.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
-use regex::RegexBuilder;
+use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Value};
 
 use crate::base::limits;
+
+/// What the compilation of a pattern counts for, in checks.
+const PATTERN_CHECKS: usize = 128;
+/// Comparisons with an option that count for one check.
+const OPTIONS_PER_CHECK: usize = 64;
 
 /// The target of a local reference.
 pub(crate) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
@@ -16,25 +25,67 @@ pub(crate) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value>
 
 /// Whether an instance is valid.
 pub(crate) fn is_valid(root: &Value, schema: &Value, instance: &Value) -> bool {
-    Checker { root, steps: Cell::new(0) }.valid(schema, instance, 0)
+    let per_value = limits::SCHEMA_CHECKS_PER_VALUE_MAX;
+    let left = values_of(instance).saturating_mul(per_value) + limits::SCHEMA_CHECKS_MAX;
+    let checker = Checker { root, left: Cell::new(left), patterns: RefCell::default() };
+    checker.valid(schema, instance, 0) && checker.left.get() > 0
+}
+
+/// Values in an instance, keys included.
+fn values_of(instance: &Value) -> usize {
+    match instance {
+        Value::Array(items) => 1 + items.iter().map(values_of).sum::<usize>(),
+        Value::Object(fields) => {
+            1 + fields.values().map(|field| 1 + values_of(field)).sum::<usize>()
+        }
+        _ => 1,
+    }
 }
 
 struct Checker<'a> {
     root: &'a Value,
-    /// References below `not` and `if` can double at each level, and depth alone bounds nothing.
-    steps: Cell<u32>,
+    /// Checks that may still be made.
+    left: Cell<usize>,
+    /// Patterns that were met; `None` for those that cannot be read within their budget.
+    patterns: RefCell<HashMap<String, Option<Regex>>>,
 }
 
 impl Checker<'_> {
+    /// Counts checks; when none are left, nothing fits any more.
+    fn charge(&self, checks: usize) -> bool {
+        self.left.set(self.left.get().saturating_sub(checks));
+        self.left.get() > 0
+    }
+
+    /// Whether a text fits a pattern; `None` when the pattern cannot be read within its budget.
+    fn matches(&self, pattern: &str, text: &str) -> Option<bool> {
+        let mut patterns = self.patterns.borrow_mut();
+        if !patterns.contains_key(pattern) {
+            if pattern.len() > limits::SCHEMA_PATTERN_BYTES_MAX || !self.charge(PATTERN_CHECKS) {
+                return None;
+            }
+            patterns.insert(pattern.to_owned(), built(pattern).ok());
+        }
+        patterns.get(pattern)?.as_ref().map(|regex| regex.is_match(text))
+    }
+
+    fn text_holds(&self, schema: &Map<String, Value>, text: &str) -> bool {
+        let pattern = schema.get("pattern").and_then(Value::as_str);
+        within(schema, "minLength", "maxLength", text.chars().count())
+            && pattern.is_none_or(|p| self.matches(p, text) == Some(true))
+    }
+
     fn valid(&self, schema: &Value, instance: &Value, depth: usize) -> bool {
+        let options = schema.get("enum").and_then(Value::as_array).map_or(0, Vec::len);
+        if !self.charge(1 + options / OPTIONS_PER_CHECK) {
+            return false;
+        }
         let object = match schema {
             Value::Bool(allowed) => return *allowed,
             Value::Object(object) => object,
             _ => return true,
         };
-        self.steps.set(self.steps.get().saturating_add(1));
-        let is_spent = self.steps.get() > limits::SCHEMA_CHECK_STEPS_MAX;
-        if is_spent || depth > limits::SCHEMA_DEPTH_MAX * 2 {
+        if depth > limits::SCHEMA_DEPTH_MAX * 2 {
             return false;
         }
         if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
@@ -47,7 +98,7 @@ impl Checker<'_> {
             && is_listed(object, instance)
             && is_typed(object, instance)
             && match instance {
-                Value::String(text) => text_holds(object, text),
+                Value::String(text) => self.text_holds(object, text),
                 Value::Number(number) => number_holds(object, number.as_f64().unwrap_or(0.0)),
                 Value::Array(items) => self.array_holds(object, items, depth),
                 Value::Object(fields) => self.object_holds(object, fields, depth),
@@ -109,7 +160,7 @@ impl Checker<'_> {
                 }
             }
             for (pattern, own) in patterns.into_iter().flatten() {
-                if matches(pattern, name) == Some(true) {
+                if self.matches(pattern, name) == Some(true) {
                     known = true;
                     if !self.valid(own, value, depth + 1) {
                         return false;
@@ -176,14 +227,6 @@ fn is_typed(schema: &Map<String, Value>, instance: &Value) -> bool {
     }
 }
 
-/// Whether a text fits a pattern; `None` when the pattern cannot be read within its budget.
-fn matches(pattern: &str, text: &str) -> Option<bool> {
-    if pattern.len() > limits::SCHEMA_PATTERN_BYTES_MAX {
-        return None;
-    }
-    built(pattern).ok().map(|regex| regex.is_match(text))
-}
-
 /// Whether a pattern exceeds its budget, as it is written or once it is compiled.
 pub(crate) fn is_too_large(pattern: &str) -> bool {
     pattern.len() > limits::SCHEMA_PATTERN_BYTES_MAX
@@ -195,12 +238,6 @@ fn built(pattern: &str) -> Result<regex::Regex, regex::Error> {
         .size_limit(limits::SCHEMA_PATTERN_COMPILED_BYTES_MAX)
         .dfa_size_limit(limits::SCHEMA_PATTERN_COMPILED_BYTES_MAX)
         .build()
-}
-
-fn text_holds(schema: &Map<String, Value>, text: &str) -> bool {
-    let pattern = schema.get("pattern").and_then(Value::as_str);
-    within(schema, "minLength", "maxLength", text.chars().count())
-        && pattern.is_none_or(|p| matches(p, text) == Some(true))
 }
 
 fn number_holds(schema: &Map<String, Value>, number: f64) -> bool {
@@ -217,9 +254,43 @@ fn number_holds(schema: &Map<String, Value>, number: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::is_valid;
+
+    /// A schema whose definitions each hold the next one twice, in this keyword.
+    fn doubling(keyword: &str, levels: usize) -> Value {
+        let mut definitions = serde_json::Map::new();
+        for level in 0..levels {
+            let next = json!({"$ref": format!("#/$defs/d{}", level + 1)});
+            definitions.insert(format!("d{level}"), json!({keyword: [next, next]}));
+        }
+        definitions.insert(format!("d{levels}"), json!({"type": "string"}));
+        json!({"$ref": "#/$defs/d0", "$defs": definitions})
+    }
+
+    /// Read off the code while the fuzz target for schemas was written: 2 KB of schema were
+    /// 2^40 checks of one value.
+    #[test]
+    fn doubling_definitions_end() {
+        for keyword in ["allOf", "anyOf", "oneOf"] {
+            let schema = doubling(keyword, 40);
+            assert!(!is_valid(&schema, &schema, &json!("a")), "{keyword}");
+        }
+        let schema = doubling("allOf", 10);
+        assert!(is_valid(&schema, &schema, &json!("a")), "a thousand checks are fine");
+        let ring = json!({"anyOf": [{"$ref": "#"}, {"not": {"$ref": "#"}}]});
+        assert!(!is_valid(&ring, &ring, &json!(1)));
+    }
+
+    #[test]
+    fn a_large_instance_may_cost_much() {
+        let schema = json!({"type": "array", "items": {"type": "object", "properties": {
+            "a": {"anyOf": [{"type": "string", "pattern": "^[a-z]+$"}, {"type": "null"}]},
+            "b": {"enum": (0..500).collect::<Vec<_>>()}}}});
+        let rows: Vec<Value> = (0..5_000).map(|n| json!({"a": "x", "b": n % 500})).collect();
+        assert!(is_valid(&schema, &schema, &Value::Array(rows)));
+    }
 
     #[test]
     fn keywords_accept_and_refuse() {

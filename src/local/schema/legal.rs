@@ -4,45 +4,65 @@ use serde_json::{Map, Number, Value};
 
 use super::{Field, LeafType, Node, Shape, check};
 
+/// Values made for one place. Five lists of 64 lists each inside each other would be a
+/// billion.
+const VALUES_MAX: usize = 20_000;
+
 /// An empty text, a zero, an empty list: whatever the schema allows first.
 pub(crate) fn value(root: &Value, node: &Node) -> Value {
+    made(root, node, &mut { VALUES_MAX })
+}
+
+fn made(root: &Value, node: &Node, left: &mut usize) -> Value {
     let fits = |v: &Value| check::is_valid(root, &node.source, v);
-    if fits(&Value::Null) {
+    let Some(fewer) = left.checked_sub(1).filter(|_| !fits(&Value::Null)) else {
         return Value::Null;
-    }
-    let plain = plain(root, node);
+    };
+    *left = fewer;
+    let plain = plain(root, node, left);
     let defaults = node.source.get("default").cloned();
-    let constant = stated(root, &node.source, "const", 0).cloned();
+    let constant = stated(root, &node.source, "const").cloned();
     let candidates = [Some(plain.clone()), constant, node.options.first().cloned(), defaults];
     candidates.into_iter().flatten().find(fits).unwrap_or(plain)
 }
 
-/// References and unions followed to find a keyword.
+/// References and unions followed in a row to find a keyword.
 const TURNS_MAX: usize = 8;
+/// Schemas looked at for one keyword. Twenty references in a union, each to that union, are
+/// twenty to the eighth otherwise.
+const LOOKS_MAX: usize = 1_000;
 
 fn keyword(root: &Value, node: &Node, name: &str) -> Option<f64> {
-    stated(root, &node.source, name, 0)?.as_f64()
+    stated(root, &node.source, name)?.as_f64()
 }
 
 /// A keyword of a schema, or of what it refers to.
-fn stated<'a>(root: &'a Value, source: &'a Value, name: &str, turn: usize) -> Option<&'a Value> {
-    if turn > TURNS_MAX {
-        return None;
-    }
+fn stated<'a>(root: &'a Value, source: &'a Value, name: &str) -> Option<&'a Value> {
+    look(root, source, name, 0, &mut { LOOKS_MAX })
+}
+
+fn look<'a>(
+    root: &'a Value,
+    source: &'a Value,
+    name: &str,
+    turn: usize,
+    looks: &mut usize,
+) -> Option<&'a Value> {
+    *looks = looks.checked_sub(1).filter(|_| turn <= TURNS_MAX)?;
     let reference = source.get("$ref").and_then(Value::as_str);
     let target = reference.and_then(|r| check::resolve(root, r));
     let unions = ["allOf", "anyOf", "oneOf"];
     let branches = unions.iter().filter_map(|k| source.get(*k)?.as_array()).flatten();
     let mut parts = target.into_iter().chain(branches);
-    source.get(name).or_else(|| parts.find_map(|part| stated(root, part, name, turn + 1)))
+    source.get(name).or_else(|| parts.find_map(|part| look(root, part, name, turn + 1, looks)))
 }
 
-fn plain(root: &Value, node: &Node) -> Value {
+fn plain(root: &Value, node: &Node, left: &mut usize) -> Value {
     match &node.shape {
-        Shape::Object(fields) => Value::Object(object(root, fields)),
+        Shape::Object(fields) => Value::Object(object(root, fields, left)),
         Shape::Array(item) => {
             let least = keyword(root, node, "minItems").unwrap_or(0.0).clamp(0.0, 64.0) as usize;
-            Value::Array((0..least).map(|_| value(root, item)).collect())
+            Value::Array((0..least).map(|_| made(root, item, left)).collect())
         }
         Shape::Leaf(LeafType::Text | LeafType::Any) => text(root, node),
         Shape::Leaf(LeafType::Boolean) => Value::Bool(false),
@@ -50,9 +70,9 @@ fn plain(root: &Value, node: &Node) -> Value {
     }
 }
 
-fn object(root: &Value, fields: &[Field]) -> Map<String, Value> {
+fn object(root: &Value, fields: &[Field], left: &mut usize) -> Map<String, Value> {
     let needed = fields.iter().filter(|field| field.required);
-    needed.map(|field| (field.name.clone(), value(root, &field.node))).collect()
+    needed.map(|field| (field.name.clone(), made(root, &field.node, left))).collect()
 }
 
 fn text(root: &Value, node: &Node) -> Value {
@@ -92,4 +112,32 @@ pub(crate) fn json_number(number: f64) -> Option<Number> {
         return Some(Number::from(number as i64));
     }
     Number::from_f64(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::Schema;
+    use super::value;
+
+    /// Read off the code beside the fuzz target for schemas, as the doubling of `check` was.
+    #[test]
+    fn a_wide_ring_of_unions_ends() {
+        let rings = vec![json!({"$ref": "#/$defs/r"}); 30];
+        let source = json!({"$defs": {"r": {"oneOf": rings}}, "type": "object", "required": ["a"],
+            "properties": {"a": {"type": "number", "exclusiveMinimum": 0, "allOf": rings}}});
+        let compiled = Schema::compile(&source);
+        assert!(compiled.is_ok_and(|schema| value(&source, &schema.root).is_object()));
+    }
+
+    #[test]
+    fn lists_of_lists_of_lists_end() {
+        let mut source = json!({"type": "string"});
+        for _ in 0..12 {
+            source = json!({"type": "array", "minItems": 60, "items": source});
+        }
+        let compiled = Schema::compile(&source);
+        assert!(compiled.is_ok_and(|schema| value(&source, &schema.root).is_array()));
+    }
 }

@@ -1,9 +1,13 @@
 //! The language between parent and child: frames of one kind byte, a little-endian
 //! length and that many bytes.
+//!
+//! Owns the frames and what a task's end is in them. It must not know processes or pipes.
+//! Whoever reads believes nothing: the other side may have been taken over by a document.
 
 use std::io::{self, Read, Write};
 
 use crate::base::limits;
+use crate::job::{Outcome, Progress};
 
 /// What a frame holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +96,33 @@ pub fn read(input: &mut dyn Read) -> io::Result<Option<(Kind, Vec<u8>)>> {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     Ok(Some((kind, bytes)))
+}
+
+/// Reads what a child says of one task, to its end.
+///
+/// # Errors
+/// When the stream ends before the task, or says what no child may say.
+pub fn read_outcome(
+    input: &mut dyn Read,
+    on_progress: &mut dyn FnMut(Progress),
+) -> io::Result<Outcome> {
+    loop {
+        let (kind, bytes) = read(input)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        match kind {
+            Kind::Progress => {
+                on_progress(serde_json::from_slice(&bytes).map_err(io::Error::other)?);
+            }
+            Kind::Completed if bytes.len() <= limits::RESPONSE_BYTES_MAX => {
+                let body = String::from_utf8(bytes).map_err(io::Error::other)?;
+                return Ok(Outcome::Completed(body));
+            }
+            Kind::Failed => {
+                let error = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
+                return Ok(Outcome::Failed(error));
+            }
+            _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "unexpected frame")),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -133,24 +133,7 @@ impl ChildProcess {
     ) -> io::Result<Outcome> {
         self.tasks += 1;
         self.send(store, endpoint, request)?;
-        loop {
-            let (kind, bytes) =
-                frame::read(&mut self.stdout)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-            match kind {
-                Kind::Progress => {
-                    on_progress(serde_json::from_slice(&bytes).map_err(io::Error::other)?);
-                }
-                Kind::Completed => {
-                    let body = String::from_utf8(bytes).map_err(io::Error::other)?;
-                    return Ok(Outcome::Completed(body));
-                }
-                Kind::Failed => {
-                    let error = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
-                    return Ok(Outcome::Failed(error));
-                }
-                _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "unexpected frame")),
-            }
-        }
+        frame::read_outcome(&mut self.stdout, on_progress)
     }
 
     fn send(

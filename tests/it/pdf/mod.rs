@@ -4,7 +4,6 @@ mod damaged;
 mod fonts;
 mod interactive;
 mod locked;
-mod mutated;
 mod page;
 mod text;
 

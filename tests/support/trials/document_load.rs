@@ -1,8 +1,16 @@
-//! The one entry of the fuzz target and of the test that mutates files: any bytes, through the
-//! whole document core. Whatever they are, nothing may panic and what comes out must hold.
+//! Any bytes as a document of any format, through the whole document core, its pictures
+//! decoded as for an engine that reads them. Nothing may panic and what comes out must hold.
 
+use std::ops::ControlFlow;
+use std::sync::OnceLock;
+
+use docspool::document::ocr::{OcrError, Reading, Recognizer};
+use docspool::document::picture::raster::Raster;
 use docspool::document::render::TableFormat;
-use docspool::document::{Document, DocumentLimits, LoadOptions};
+use docspool::document::{Document, DocumentLimits, LoadOptions, Ocr};
+
+use super::super::seeds as pdfs;
+use super::formats;
 
 /// Small enough that one input takes milliseconds.
 const LIMITS: DocumentLimits = DocumentLimits {
@@ -14,9 +22,29 @@ const LIMITS: DocumentLimits = DocumentLimits {
     glyphs_max: 50_000,
 };
 
+/// An engine to which every picture is empty, so that what is tried is the decoding.
+struct Blind;
+
+impl Recognizer for Blind {
+    fn name(&self) -> &'static str {
+        "blind"
+    }
+
+    fn read(
+        &self,
+        _: &Raster,
+        _: bool,
+        _: &dyn Fn() -> ControlFlow<()>,
+    ) -> Result<Reading, OcrError> {
+        Ok(Reading::Lines(Vec::new()))
+    }
+}
+
 /// Loads the bytes and lays out what was read; tells whether it was a document.
-pub(crate) fn load(bytes: &[u8]) -> bool {
-    let options = LoadOptions { limits: LIMITS, ..LoadOptions::default() };
+pub(crate) fn run(bytes: &[u8]) -> bool {
+    static BLIND: OnceLock<Ocr> = OnceLock::new();
+    let ocr = BLIND.get_or_init(|| Ocr::with(Box::new(Blind)));
+    let options = LoadOptions { limits: LIMITS, ocr: Some(ocr), ..LoadOptions::default() };
     let Ok(document) = Document::load(bytes, &options) else { return false };
     assert!(document.pages.len() <= LIMITS.pages_max || !bytes.starts_with(b"%PDF"));
     for page in &document.pages {
@@ -37,4 +65,10 @@ pub(crate) fn load(bytes: &[u8]) -> bool {
         assert_eq!(document.markdown(format).len(), document.pages.len());
     }
     true
+}
+
+/// A small sound file of every format, and several PDFs.
+pub(crate) fn seeds() -> Vec<(String, Vec<u8>)> {
+    let all = pdfs::all().into_iter().chain(formats::all());
+    all.map(|(name, bytes)| (name.to_owned(), bytes)).collect()
 }
