@@ -1,11 +1,11 @@
 -- docspool's data file: the whole schema of a new database.
 --
--- Version 1. An older file is brought here step by step by src/store/sqlite/migrate.rs;
+-- Version 2. An older file is brought here step by step by src/store/sqlite/migrate.rs;
 -- a newer one is refused. Times are milliseconds since the Unix epoch. Page size (4 KiB)
 -- and auto_vacuum (incremental) are set before this runs, because they cannot be set later.
 
 PRAGMA application_id = 0x64737030; -- "dsp0"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- The thin record of a job: small enough that a change of state rewrites only this row.
 -- What may be large (request, response, documents) is kept apart.
@@ -90,20 +90,21 @@ CREATE TABLE labels (
 CREATE TABLE requests (
     sequence INTEGER PRIMARY KEY,
     json TEXT NOT NULL,
-    -- CRC-32 of sequence and text; see src/store/sqlite/checksum.rs.
-    checksum INTEGER NOT NULL,
+    -- CRC-32 of sequence and text; see src/store/sqlite/checksum.rs. NULL, here and below, for
+    -- what was stored before version 2.
+    checksum INTEGER,
     -- An array with one [offset, head, length, document] for each document that was cut
     -- out; NULL when there is none.
     slots TEXT,
     slots_checksum INTEGER,
-    CHECK ((slots IS NULL) = (slots_checksum IS NULL))
+    CHECK (slots IS NOT NULL OR slots_checksum IS NULL)
 ) STRICT;
 
 -- Response bodies until the job expires.
 CREATE TABLE responses (
     sequence INTEGER PRIMARY KEY,
     json TEXT NOT NULL,
-    checksum INTEGER NOT NULL
+    checksum INTEGER
 ) STRICT;
 
 -- The bytes of documents, in pieces of at most 256 KiB.
@@ -113,7 +114,7 @@ CREATE TABLE chunks (
     -- Whether the bytes are base64 text kept as it came, rather than decoded.
     is_text INTEGER NOT NULL CHECK (is_text IN (0, 1)),
     -- Before the bytes, which fill pages of their own.
-    checksum INTEGER NOT NULL,
+    checksum INTEGER,
     bytes BLOB NOT NULL
 ) STRICT;
 
@@ -142,7 +143,7 @@ CREATE INDEX resources_by_kind ON resources (organization, kind, sequence);
 -- The document of a template, apart so that a listing does not read it.
 CREATE TABLE attachments (
     resource INTEGER PRIMARY KEY,
-    checksum INTEGER NOT NULL,
+    checksum INTEGER,
     bytes BLOB NOT NULL
 ) STRICT;
 

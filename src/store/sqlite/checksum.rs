@@ -2,8 +2,7 @@
 //!
 //! SQLite believes the disk. A bit that turned over inside a text or a document would come
 //! back as a result like any other, so each is stored with a CRC-32 and checked whenever it is
-//! read. The key goes in, too: a whole row in a wrong place is damage as
-//! well. It must not know
+//! read. The key goes in, too: a whole row in a wrong place is damage as well. It must not know
 //! what the bytes mean.
 
 use flate2::Crc;
@@ -40,9 +39,15 @@ impl Summed {
         crc.sum()
     }
 
-    /// Makes sure that what was read is what was stored.
-    pub(super) fn verify(self, stored: i64, key: i64, pieces: &[&[u8]]) -> Result<(), StoreError> {
-        if stored == i64::from(self.checksum(key, pieces)) {
+    /// Makes sure that what was read is what was stored. What has no checksum was stored
+    /// before there were any.
+    pub(super) fn verify(
+        self,
+        stored: Option<i64>,
+        key: i64,
+        pieces: &[&[u8]],
+    ) -> Result<(), StoreError> {
+        if stored.is_none_or(|stored| stored == i64::from(self.checksum(key, pieces))) {
             return Ok(());
         }
         let what = self.name();
@@ -58,7 +63,7 @@ mod tests {
     #[test]
     fn each_bit_the_place_and_the_table_count() {
         let bytes = *b"some bytes";
-        let stored = i64::from(Summed::Request.checksum(7, &[&bytes]));
+        let stored = Some(i64::from(Summed::Request.checksum(7, &[&bytes])));
         assert!(Summed::Request.verify(stored, 7, &[&bytes[..4], &bytes[4..]]).is_ok());
         assert!(Summed::Request.verify(stored, 8, &[&bytes]).is_err());
         assert!(Summed::Response.verify(stored, 7, &[&bytes]).is_err());

@@ -115,7 +115,7 @@ pub(super) fn chunk(
     let read = || {
         let mut statement = connection.prepare_cached(sql::CHUNK)?;
         let chunk = |row: &rusqlite::Row<'_>| {
-            Ok((row.get::<_, i64>(1)?, Chunk { is_text: row.get(0)?, bytes: row.get(2)? }))
+            Ok((row.get::<_, Option<i64>>(1)?, Chunk { is_text: row.get(0)?, bytes: row.get(2)? }))
         };
         statement.query_row([key], chunk).optional()
     };

@@ -94,7 +94,7 @@ fn unlike_their_checksums(connection: &Connection) -> Result<Vec<String>, StoreE
             let mut statement = connection.prepare(sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                let (key, stored): (i64, i64) = (row.get(0)?, row.get(1)?);
+                let (key, stored): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
                 let (before, bytes) = (row.get_ref(2)?.as_bytes()?, row.get_ref(3)?.as_bytes()?);
                 if let Err(fault) = kind.verify(stored, key, &[before, bytes])
                     && faults.len() < FAULTS_MAX as usize

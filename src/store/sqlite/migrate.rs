@@ -33,7 +33,18 @@ pub(super) struct Ladder {
 }
 
 /// What this program works with.
-pub(super) const LADDER: Ladder = Ladder { version: 1, schema: SCHEMA, steps: &[] };
+pub(super) const LADDER: Ladder = Ladder { version: 2, schema: SCHEMA, steps: &[CHECKSUMS] };
+
+/// Room for checksums; what is there has none and is believed.
+const CHECKSUMS: Step = Step {
+    to: 2,
+    rewrites: false,
+    sql: "ALTER TABLE requests ADD COLUMN checksum INTEGER;
+        ALTER TABLE requests ADD COLUMN slots_checksum INTEGER;
+        ALTER TABLE responses ADD COLUMN checksum INTEGER;
+        ALTER TABLE chunks ADD COLUMN checksum INTEGER;
+        ALTER TABLE attachments ADD COLUMN checksum INTEGER;",
+};
 
 /// Makes a new file or brings an old one up; refuses a newer or a foreign one untouched.
 pub(super) fn bring_up(

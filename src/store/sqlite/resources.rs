@@ -67,7 +67,7 @@ pub(super) fn list(
 }
 
 /// The bytes that were stored with a resource, and what they are checked by.
-pub(super) type Attachment = (i64, i64, Vec<u8>);
+pub(super) type Attachment = (i64, Option<i64>, Vec<u8>);
 
 /// The bytes that were stored with a resource, not yet checked.
 pub(super) fn attachment(

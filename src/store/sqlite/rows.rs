@@ -106,7 +106,7 @@ pub(super) fn jobs(mut rows: Rows<'_>) -> rusqlite::Result<Vec<Job>> {
 /// A request as it was found, not yet checked.
 pub(super) struct StoredRequest {
     json: String,
-    checksum: i64,
+    checksum: Option<i64>,
     slots: StoredSlots,
 }
 
@@ -138,12 +138,12 @@ pub(super) fn stored_slots(row: &Row<'_>, column: usize) -> rusqlite::Result<Sto
 impl StoredSlots {
     /// The slots, when they are as they were stored.
     pub(super) fn verified(self, sequence: i64) -> Result<Vec<SlotRow>, StoreError> {
-        // None is written as two nulls; one that is left alone is damage.
-        let (text, checksum) = match (self.text, self.checksum) {
+        // None is written as two nulls; a checksum that is left alone is damage.
+        let text = match (self.text, self.checksum) {
             (None, None) => return Ok(Vec::new()),
-            (text, checksum) => (text.unwrap_or_default(), checksum.unwrap_or(-1)),
+            (text, _) => text.unwrap_or_default(),
         };
-        Summed::Slots.verify(checksum, sequence, &[text.as_bytes()])?;
+        Summed::Slots.verify(self.checksum, sequence, &[text.as_bytes()])?;
         serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(error.to_string()))
     }
 }

@@ -166,8 +166,7 @@ impl Store for SqliteStore {
     fn response(&self, sequence: i64) -> Result<Option<JsonText>, StoreError> {
         let found = self.read(|connection| {
             let mut statement = connection.prepare_cached(sql::RESPONSE)?;
-            let response =
-                |row: &rusqlite::Row<'_>| Ok((row.get::<_, JsonText>(0)?, row.get::<_, i64>(1)?));
+            let response = |row: &rusqlite::Row<'_>| Ok((row.get::<_, JsonText>(0)?, row.get(1)?));
             statement.query_row([sequence], response).optional()
         })?;
         let Some((json, stored)) = found else { return Ok(None) };

@@ -3,16 +3,17 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{anything, seeds};
+use crate::support::seeds;
+use crate::support::trials::document_load;
 
 #[test]
 fn a_file_that_is_cut_at_any_byte_is_a_document_or_an_error() {
     let (mut cuts, mut documents, mut longest) = (0, 0, Duration::ZERO);
     for (name, file) in seeds::all() {
-        assert!(anything::load(&file), "{name} is sound");
+        assert!(document_load::run(&file), "{name} is sound");
         for end in 0..file.len() {
             let started = Instant::now();
-            documents += usize::from(anything::load(&file[..end]));
+            documents += usize::from(document_load::run(&file[..end]));
             longest = longest.max(started.elapsed());
             cuts += 1;
         }

@@ -28,7 +28,7 @@ fn an_operation_that_fails_half_way_is_undone_and_the_others_are_stored() {
     let (_folder, store) = open();
     let (go_on, wait) = crossbeam_channel::bounded::<()>(0);
     // While this one holds the writer, the others gather behind it.
-    let first = store.submit(0, move |_| Ok(drop(wait.recv())));
+    let first = store.submit(0, move |_| Ok(wait.recv().is_err()));
     let mut asked: Vec<Pending<()>> = vec![store.submit(0, |session| write(session, 1_000_001))];
     asked.push(store.submit(0, |session| {
         write(session, 1_000_002)?;
@@ -37,7 +37,7 @@ fn an_operation_that_fails_half_way_is_undone_and_the_others_are_stored() {
     asked.push(store.submit(0, |_| Err(StoreError::NotFound("job_x".to_owned()).into())));
     asked.push(store.submit(0, |session| write(session, 1_000_003)));
     drop(go_on);
-    first.wait().unwrap();
+    assert!(first.wait().unwrap());
     let answers: Vec<_> = asked.into_iter().map(Pending::wait).collect();
     let gone = Err(StoreError::RequestGone);
     let missing = Err(StoreError::NotFound("job_x".to_owned()));
@@ -50,14 +50,14 @@ fn an_operation_that_fails_half_way_is_undone_and_the_others_are_stored() {
 fn a_refusal_leaves_the_commit_whole() {
     let (_folder, store) = open();
     let (go_on, wait) = crossbeam_channel::bounded::<()>(0);
-    let first = store.submit(0, move |_| Ok(drop(wait.recv())));
+    let first = store.submit(0, move |_| Ok(wait.recv().is_err()));
     let refused: Vec<Pending<()>> =
         (0..20).map(|_| store.submit(0, |_| Err(StoreError::RequestGone.into()))).collect();
     let stored: Vec<_> = (0..20_i64)
         .map(|number| store.submit(0, move |session| write(session, 2_000_000 + number)))
         .collect();
     drop(go_on);
-    first.wait().unwrap();
+    assert!(first.wait().unwrap());
     assert!(refused.into_iter().all(|answer| answer.wait() == Err(StoreError::RequestGone)));
     stored.into_iter().for_each(|answer| answer.wait().unwrap());
     assert_eq!(documents(&store).len(), 20);

@@ -9,8 +9,10 @@ use tempfile::TempDir;
 
 use super::{config, config_of, open};
 use crate::base::clock::ManualClock;
+use crate::job::model::Outcome;
 use crate::store::conformance::{START_MS, US, new_job};
 use crate::store::sqlite::connect;
+use crate::store::sqlite::inspect::inspect;
 use crate::store::sqlite::migrate::{LADDER, Ladder, Step};
 use crate::store::sqlite::{SqliteStore, StoreConfig};
 use crate::store::{Store as _, StoreError};
@@ -71,10 +73,10 @@ fn foreign(sql: &str) -> (TempDir, StoreConfig, Vec<u8>) {
 
 #[test]
 fn a_newer_or_a_foreign_file_is_refused_and_left_as_it_is() {
-    let newer = "PRAGMA application_id = 0x64737030; PRAGMA user_version = 2; \
+    let newer = "PRAGMA application_id = 0x64737030; PRAGMA user_version = 3; \
                  CREATE TABLE later (x);";
     let cases = [
-        (newer, "version 2, and this program knows versions up to 1"),
+        (newer, "version 3, and this program knows versions up to 2"),
         ("CREATE TABLE theirs (x);", "another program"),
         ("PRAGMA user_version = 1;", "another program"),
         ("PRAGMA application_id = 7;", "another program"),
@@ -93,11 +95,11 @@ fn a_newer_or_a_foreign_file_is_refused_and_left_as_it_is() {
 
 /// The ladder of a program that knows two versions more.
 const LATER: Ladder = Ladder {
-    version: 3,
+    version: 4,
     schema: "",
     steps: &[
-        Step { to: 2, rewrites: false, sql: "ALTER TABLE kept ADD COLUMN more INTEGER;" },
-        Step { to: 3, rewrites: true, sql: "UPDATE jobs SET filename = 'rewritten';" },
+        Step { to: 3, rewrites: false, sql: "ALTER TABLE kept ADD COLUMN more INTEGER;" },
+        Step { to: 4, rewrites: true, sql: "UPDATE jobs SET filename = 'rewritten';" },
     ],
 };
 
@@ -112,16 +114,16 @@ fn an_older_file_is_copied_before_a_step_that_rewrites_it() {
     let path = store.path().to_owned();
     drop(store);
     let connection = connect::writer(&path, None, &LATER).unwrap();
-    assert_eq!(version(&connection), 3);
+    assert_eq!(version(&connection), 4);
     let filename = |connection: &Connection| -> Option<String> {
         connection.query_row("SELECT filename FROM jobs", [], |row| row.get(0)).unwrap()
     };
     assert_eq!(filename(&connection).as_deref(), Some("rewritten"));
 
-    let copy = folder.path().join("backups/docspool-v2.db");
+    let copy = folder.path().join("backups/docspool-v3.db");
     assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let copied = Connection::open(&copy).unwrap();
-    assert_eq!((version(&copied), filename(&copied)), (2, None));
+    assert_eq!((version(&copied), filename(&copied)), (3, None));
     let check: String = copied.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
     // What is there already is not climbed again, and no second copy made.
@@ -133,10 +135,10 @@ fn an_older_file_is_copied_before_a_step_that_rewrites_it() {
 #[test]
 fn a_step_that_fails_leaves_the_file_at_its_version() {
     const BROKEN: Ladder = Ladder {
-        version: 2,
+        version: 3,
         schema: "",
         steps: &[Step {
-            to: 2,
+            to: 3,
             rewrites: true,
             sql: "UPDATE jobs SET filename = 'half'; UPDATE nothing SET x = 1;",
         }],
@@ -154,6 +156,41 @@ fn a_step_that_fails_leaves_the_file_at_its_version() {
     }
     let store = SqliteStore::open(&config).unwrap();
     assert!(store.get(US, &job.id).unwrap().is_some());
+}
+
+/// Version 1 had no checksums, and pages of 16 KiB.
+#[test]
+fn a_file_of_version_1_keeps_its_jobs_and_takes_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("docspool.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch("PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL;").unwrap();
+    old.execute_batch(include_str!("schema_1.sql")).unwrap();
+    old.execute_batch(&format!(
+        "INSERT INTO jobs (id, organization, endpoint, state, queue_position, created_ms,
+             started_ms, completed_ms, expires_ms, attempts)
+         VALUES ('job_1', '{US}', '/v1/documents/parse', 'completed', 1, 5, 6, 7, 1 << 60, 1);
+         INSERT INTO requests VALUES (1, '{{\"document\":\"#document/0\"}}', '[[13,\"data:,\",3,9]]');
+         INSERT INTO responses VALUES (1, '{{\"pages\":[]}}');
+         INSERT INTO chunks VALUES (9 * 65536, 0, x'616263');
+         UPDATE kept SET completed = 1, queue_position = 2;"
+    ))
+    .unwrap();
+    drop(old);
+    assert_eq!(inspect(&path).unwrap().unwrap().faults, [""; 0]);
+    let store = SqliteStore::open(&config_of(&path)).unwrap();
+    assert_eq!(version(&store.reader().unwrap()), LADDER.version);
+    let job = store.get(US, "job_1").unwrap().unwrap();
+    let response = store.response(job.sequence).unwrap().unwrap();
+    assert_eq!(response.to_string(), r#"{"pages":[]}"#);
+    assert_eq!(store.request(job.sequence).unwrap().unwrap().slots.len(), 1);
+    assert_eq!(store.chunk(9, 0).unwrap().unwrap().bytes, b"abc");
+    store.insert(new_job(&store, 2)).wait().unwrap();
+    let claimed = store.claim().wait().unwrap();
+    store.finish(claimed.lease, Outcome::Completed("{}".to_owned()), None).wait().unwrap();
+    assert!(store.response(claimed.lease.sequence).unwrap().is_some());
+    drop(store);
+    assert_eq!(inspect(&path).unwrap().unwrap().faults, [""; 0]);
 }
 
 #[test]
