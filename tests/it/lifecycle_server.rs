@@ -172,6 +172,9 @@ fn an_answer_that_was_sent_before_its_child_was_killed_is_read() {
     let server = home.start();
     let mut client = server.client();
     let (id, child) = endless_job(&server);
+    // The job is in progress before its task is in the pipe, which takes one write.
+    let is_sent = || (process::input_waiting(child) > 0).then_some(());
+    eventually(SOON, "the task is on its way", is_sent);
     process::send(server.pid(), Signal::STOP);
     process::send(child, Signal::CONT);
     // It reads, answers and waits for the next task; its parent cannot take the answer.

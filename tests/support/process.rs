@@ -21,6 +21,12 @@ pub(crate) fn is_waiting(pid: u32) -> bool {
     stat(pid).is_some_and(|stat| stat.state == 'S')
 }
 
+/// Bytes in the pipe that a process reads its input from.
+pub(crate) fn input_waiting(pid: u32) -> u64 {
+    let pipe = std::fs::File::open(format!("/proc/{pid}/fd/0")).unwrap();
+    rustix::io::ioctl_fionread(pipe).unwrap()
+}
+
 /// The processes that `parent` has started and that still run.
 pub(crate) fn children_of(parent: u32) -> Vec<u32> {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
