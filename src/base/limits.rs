@@ -152,7 +152,7 @@ pub const FREE_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 /// Longest value that a listing can filter by, in characters; of longer ones this much.
 pub const LABEL_VALUE_CHARS_MAX: usize = 512;
 /// The write-ahead log is checkpointed on purpose beyond this, in bytes.
-pub const WAL_BYTES: u64 = 16 * 1024 * 1024;
+pub const WAL_BYTES: u64 = 8 * 1024 * 1024;
 /// The write-ahead log is kept below this even under steady readers, in bytes.
 pub const WAL_BYTES_MAX: u64 = 4 * WAL_BYTES;
 /// Connections of the reader pool.

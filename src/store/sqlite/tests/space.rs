@@ -40,7 +40,7 @@ fn with_document(store: &SqliteStore, number: usize, length: usize) -> NewJob {
 /// A store whose limits are a sixteenth of the usual ones.
 fn small() -> (TempDir, SqliteStore) {
     open_with(|config| StoreConfig {
-        log_bytes: limits::WAL_BYTES / 16,
+        log_bytes: limits::WAL_BYTES / 8,
         free_bytes_kept: limits::FREE_BYTES_KEPT / 16,
         ..config
     })
@@ -108,7 +108,7 @@ fn the_log_is_cut_again_when_a_long_snapshot_ends() {
     drop(snapshot);
     for number in 0..10_000 {
         store.insert(new_job(&store, 1_000 + number)).wait().unwrap();
-        if log_bytes(&store) <= limits::WAL_BYTES / 16 {
+        if log_bytes(&store) <= limits::WAL_BYTES / 8 {
             return;
         }
         std::thread::sleep(Duration::from_millis(1));
