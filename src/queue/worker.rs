@@ -32,18 +32,15 @@ pub(super) fn work(shared: &Shared, mut runner: Runner) {
         let (end, progress) = run(shared, &mut runner, &claimed);
         let must_rest = matches!(end, End::NotStarted(_));
         let settling = settle(shared, claimed.lease, end, progress);
-        if must_rest {
-            // A claim beside the release would have the job back at once, and again.
-            settling.wait();
-            shared.running.remove(claimed.lease);
-            std::thread::sleep(REST_AFTER_ERROR);
-            claim = shared.store.claim();
-            continue;
-        }
-        claim = shared.store.claim();
+        // A claim beside a release would have the job back at once, and again.
+        let next = (!must_rest).then(|| shared.store.claim());
         settling.wait();
         // Only now, so that a job is never neither running nor ended for a reader.
         shared.running.remove(claimed.lease);
+        claim = next.unwrap_or_else(|| {
+            std::thread::sleep(REST_AFTER_ERROR);
+            shared.store.claim()
+        });
     }
 }
 
