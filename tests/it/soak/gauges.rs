@@ -16,7 +16,8 @@ const THREAD_SLACK: f64 = 24.0;
 /// What stays of a job that has expired: its record and the entries of the indexes.
 const RECORD_BYTES: f64 = 1_536.0;
 /// Pages that wait for their next use.
-const FILE_SLACK: f64 = 16.0 * MIB;
+// A short run is over before its first jobs expire: what has yet to expire counts, too.
+const FILE_SLACK: f64 = 48.0 * MIB;
 
 struct Sample {
     at: Duration,
