@@ -42,7 +42,13 @@ pub(crate) fn run(output: &Output, config: &Config) -> Result<Exit, Failure> {
     let api = Arc::new(Api::new(Arc::clone(&engine), api_config(config))?);
     let server = Server::start(server_config(config), Arc::<Api>::clone(&api))?;
     engine.announce(&server.local_addr().to_string());
-    output.say(&banner(output, config, &engine, &server, (has_keys, &shut_in)));
+    let address = format!("http://{}", server.local_addr());
+    output.say(&format!(
+        "docspool {} on {}\n{}",
+        env!("CARGO_PKG_VERSION"),
+        output.talk_paint(Paint::Strong, &address),
+        settings(config, engine.workers(), has_keys, &shut_in)
+    ));
 
     signals.forever().next();
     output.say(&format!(
@@ -141,14 +147,8 @@ fn server_config(config: &Config) -> ServerConfig {
     }
 }
 
-fn banner(
-    output: &Output,
-    config: &Config,
-    engine: &Engine,
-    server: &Server,
-    (has_keys, shut_in): (bool, &str),
-) -> String {
-    let address = format!("http://{}", server.local_addr());
+/// What the server runs with, a line each.
+fn settings(config: &Config, workers: usize, has_keys: bool, shut_in: &str) -> String {
     let isolation = match config.in_process {
         true => "in this process".to_owned(),
         false => {
@@ -166,16 +166,12 @@ fn banner(
         None => String::new(),
     };
     format!(
-        "docspool {version} on {address}\n  \
-         data file   {file}\n  \
+        "  data file   {file}\n  \
          durability  a job is acknowledged once it is synced to disk\n  \
          workers     {workers}, {isolation}\n  \
          retention   {retention}\n  \
          API keys    {keys}{model}",
-        version = env!("CARGO_PKG_VERSION"),
-        address = output.talk_paint(Paint::Strong, &address),
         file = config.data_file().display(),
-        workers = engine.workers(),
         retention = show_duration(config.retention),
     )
 }
