@@ -102,6 +102,26 @@ pub enum Order {
     Descending,
 }
 
+impl Order {
+    /// The other direction.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
+
+    /// Whether the job of sequence `left` comes before that of `right`.
+    #[must_use]
+    pub fn precedes(self, left: i64, right: i64) -> bool {
+        match self {
+            Self::Ascending => left < right,
+            Self::Descending => left > right,
+        }
+    }
+}
+
 /// Which part of a listing is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::error::in_read;
 use super::insert::{bounded, label};
+use super::names::NameFilter;
 use super::rows;
 use super::sql;
 use super::stream::{Found, Range, Source, Union, intersect};
@@ -23,27 +24,20 @@ pub(super) fn list(
 ) -> Result<Page, StoreError> {
     // A page before a job is walked backwards and turned round at the end.
     let backwards = request.before.is_some() && request.after.is_none();
-    let order = if backwards { reversed(request.order) } else { request.order };
+    let order = if backwards { request.order.reversed() } else { request.order };
     let Some(range) = range(connection, organization, filter, request)? else {
         return Ok(Page { has_more: backwards, ..Page::default() });
     };
-    let name = FilenameFilter::new(filter)?;
+    let mut names = NameFilter::new(connection, filter, order, range)?;
     let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
     let walk = Walk { connection, organization, order, range, limit };
-    let mut page = walk.collect(filter, &name).map_err(|error| in_read(&error))?;
+    let mut page = walk.collect(filter, &mut names).map_err(|error| in_read(&error))?;
     if backwards {
         page.jobs.reverse();
         // The job it ends before goes on behind it.
         page.has_more = true;
     }
     Ok(page)
-}
-
-fn reversed(order: Order) -> Order {
-    match order {
-        Order::Ascending => Order::Descending,
-        Order::Descending => Order::Ascending,
-    }
 }
 
 struct Walk<'c> {
@@ -55,7 +49,7 @@ struct Walk<'c> {
 }
 
 impl Walk<'_> {
-    fn collect(&self, filter: &Filter, name: &FilenameFilter) -> rusqlite::Result<Page> {
+    fn collect(&self, filter: &Filter, names: &mut NameFilter<'_>) -> rusqlite::Result<Page> {
         let mut unions = self.unions(filter)?;
         let mut page = Page::default();
         let mut room = limits::LIST_CANDIDATES_MAX;
@@ -69,7 +63,7 @@ impl Walk<'_> {
                 Found::None => return Ok(page),
                 Found::Bounded(sequence) => return self.bounded(page, sequence),
             };
-            if name.is_any() || name.matches(self.filename(sequence)?.as_deref()) {
+            if names.admits(sequence)? {
                 if page.jobs.len() == self.limit {
                     page.has_more = true;
                     return Ok(page);
@@ -134,10 +128,6 @@ impl Walk<'_> {
             Union::new(self.connection, self.organization, self.order, self.range, sources)
         };
         Ok(sources.into_iter().map(union).collect())
-    }
-
-    fn filename(&self, sequence: i64) -> rusqlite::Result<Option<String>> {
-        Ok(self.one(sql::FILENAME_AT, sequence, |row| row.get(0))?.flatten())
     }
 
     fn job(&self, sequence: i64) -> rusqlite::Result<Option<Job>> {
@@ -222,30 +212,4 @@ fn first_created(connection: &Connection, last: i64, from_ms: i64) -> rusqlite::
         }
     }
     Ok(low)
-}
-
-/// What is asked of the file name. There is no index for it, so it looks at what the other
-/// filters let through.
-struct FilenameFilter {
-    pattern: Option<regex::Regex>,
-    /// Lower-case.
-    part: Option<String>,
-}
-
-impl FilenameFilter {
-    fn new(filter: &Filter) -> Result<Self, StoreError> {
-        let pattern = filter.filename_regex.as_deref().map(crate::job::filter::filename_pattern);
-        let pattern = pattern.transpose().map_err(|error| StoreError::Read(error.to_string()))?;
-        Ok(Self { pattern, part: filter.filename_contains.as_deref().map(str::to_lowercase) })
-    }
-
-    fn is_any(&self) -> bool {
-        self.pattern.is_none() && self.part.is_none()
-    }
-
-    fn matches(&self, filename: Option<&str>) -> bool {
-        let Some(filename) = filename else { return false };
-        self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(filename))
-            && self.part.as_ref().is_none_or(|part| filename.to_lowercase().contains(part))
-    }
 }

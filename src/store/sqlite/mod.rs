@@ -18,6 +18,7 @@ mod life;
 mod list;
 mod lock;
 mod migrate;
+mod names;
 mod operation;
 mod resources;
 mod rows;

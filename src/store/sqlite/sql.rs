@@ -254,8 +254,12 @@ pub(super) const JOB_AT: &str =
 pub(super) const SEQUENCE: &str = "SELECT sequence FROM jobs WHERE id = ?1 AND organization = ?2";
 /// The id at a place of a listing. Primary key.
 pub(super) const ID_AT: &str = "SELECT id FROM jobs WHERE sequence = ?1";
-/// The file name at a place of a listing. Primary key.
-pub(super) const FILENAME_AT: &str = "SELECT filename FROM jobs WHERE sequence = ?1";
+/// A run of file names, from `?1` up to `?2`, at most `?3`. Primary key.
+pub(super) const NAMES_ASCENDING: &str = "SELECT sequence, filename FROM jobs \
+    WHERE sequence >= ?1 AND sequence <= ?2 ORDER BY sequence LIMIT ?3";
+/// The same, from `?2` down to `?1`.
+pub(super) const NAMES_DESCENDING: &str = "SELECT sequence, filename FROM jobs \
+    WHERE sequence >= ?1 AND sequence <= ?2 ORDER BY sequence DESC LIMIT ?3";
 /// The first job at or behind a sequence, for the search by creation. Primary key.
 pub(super) const CREATED_FROM: &str =
     "SELECT sequence, created_ms FROM jobs WHERE sequence >= ?1 ORDER BY sequence LIMIT 1";

@@ -29,9 +29,38 @@ pub(super) enum Source {
     Fixed(Vec<i64>),
 }
 
-/// Entries fetched at once: few while leaping, more while walking on.
-const FETCH_MIN: i64 = 16;
-const FETCH_MAX: i64 = 1024;
+/// How many entries of an index are fetched at once: few while leaping, more while walking on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FetchSize {
+    entries: i64,
+    /// How often what was fetched last had the answer.
+    served: i64,
+}
+
+impl FetchSize {
+    const MIN: i64 = 4;
+    const MAX: i64 = 1024;
+
+    /// What was fetched last had an answer.
+    pub(super) fn serve(&mut self) {
+        self.served += 1;
+    }
+
+    /// The size of the next fetch.
+    pub(super) fn next(&mut self) -> i64 {
+        let is_walking = self.served > self.entries / 2;
+        self.entries =
+            if is_walking { self.entries.saturating_mul(4).min(Self::MAX) } else { Self::MIN };
+        self.served = 0;
+        self.entries
+    }
+}
+
+impl Default for FetchSize {
+    fn default() -> Self {
+        Self { entries: Self::MIN, served: 0 }
+    }
+}
 
 struct Run<'c> {
     connection: &'c Connection,
@@ -40,19 +69,9 @@ struct Run<'c> {
     order: Order,
     range: Range,
     fetched: std::vec::IntoIter<i64>,
-    fetch: i64,
-    /// How often what was fetched last had the answer.
-    served: i64,
+    size: FetchSize,
     /// Whether the index has nothing behind what was fetched.
     ended: bool,
-}
-
-/// Whether `left` comes before `right` in that order.
-fn precedes(order: Order, left: i64, right: i64) -> bool {
-    match order {
-        Order::Ascending => left < right,
-        Order::Descending => left > right,
-    }
 }
 
 impl Run<'_> {
@@ -60,13 +79,13 @@ impl Run<'_> {
     fn seek(&mut self, target: i64) -> rusqlite::Result<Option<i64>> {
         loop {
             let fetched = self.fetched.as_slice();
-            let skip = fetched.partition_point(|entry| precedes(self.order, *entry, target));
+            let skip = fetched.partition_point(|entry| self.order.precedes(*entry, target));
             let drained = skip == fetched.len();
             if !drained {
                 if skip > 0 {
                     self.fetched.nth(skip - 1);
                 }
-                self.served += 1;
+                self.size.serve();
                 return Ok(self.fetched.as_slice().first().copied());
             }
             if self.ended {
@@ -77,9 +96,7 @@ impl Run<'_> {
     }
 
     fn fetch(&mut self, target: i64) -> rusqlite::Result<()> {
-        let is_walking = self.served > self.fetch / 2;
-        self.fetch =
-            if is_walking { self.fetch.saturating_mul(2).min(FETCH_MAX) } else { FETCH_MIN };
+        let mut size = self.size.next();
         let (first, last) = match self.order {
             Order::Ascending => (target, self.range.last),
             Order::Descending => (self.range.first, target),
@@ -96,14 +113,14 @@ impl Run<'_> {
                     Order::Ascending => sql::LABEL_ASCENDING,
                     Order::Descending => sql::LABEL_DESCENDING,
                 };
-                run(sql, params![self.organization, name, value, first, last, self.fetch])?
+                run(sql, params![self.organization, name, value, first, last, size])?
             }
             (Source::State(state), order) => {
                 let sql = match order {
                     Order::Ascending => sql::STATE_ASCENDING,
                     Order::Descending => sql::STATE_DESCENDING,
                 };
-                run(sql, params![self.organization, state.name(), first, last, self.fetch])?
+                run(sql, params![self.organization, state.name(), first, last, size])?
             }
             (Source::Fixed(sequences), order) => {
                 let mut entries = sequences.clone();
@@ -112,12 +129,11 @@ impl Run<'_> {
                 if order == Order::Descending {
                     entries.reverse();
                 }
-                self.fetch = i64::MAX;
+                size = i64::MAX;
                 entries
             }
         };
-        self.ended = i64::try_from(entries.len()).unwrap_or(i64::MAX) < self.fetch;
-        self.served = 0;
+        self.ended = i64::try_from(entries.len()).unwrap_or(i64::MAX) < size;
         self.fetched = entries.into_iter();
         Ok(())
     }
@@ -144,8 +160,7 @@ impl<'c> Union<'c> {
             order,
             range,
             fetched: Vec::new().into_iter(),
-            fetch: FETCH_MIN,
-            served: 0,
+            size: FetchSize::default(),
             ended: false,
         };
         Self { runs: sources.into_iter().map(run).collect(), order }
@@ -156,7 +171,7 @@ impl<'c> Union<'c> {
         let mut best: Option<i64> = None;
         for run in &mut self.runs {
             if let Some(entry) = run.seek(target)?
-                && best.is_none_or(|best| precedes(self.order, entry, best))
+                && best.is_none_or(|best| self.order.precedes(entry, best))
             {
                 best = Some(entry);
             }
