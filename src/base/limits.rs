@@ -171,6 +171,10 @@ pub const CHILD_JOBS_MAX: u32 = 200;
 pub const CHILD_MEMORY_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Files, pipes and sockets that a child may have open.
 pub const CHILD_OPEN_FILES_MAX: u64 = 64;
+/// By how much a child gives way to its parent, as `nice` counts: a server with work for every
+/// core still accepts, and a person at the same machine still types. Under full load it leaves a
+/// child a quarter of what each other process gets.
+pub const CHILD_NICENESS: i32 = 5;
 /// One frame between parent and child, in bytes.
 pub const FRAME_BYTES_MAX: usize = 80 * 1024 * 1024;
 /// Direct calls that may wait for a child.

@@ -32,7 +32,8 @@ pub(crate) fn boot_ms() -> i64 {
     i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Ties this process to the life of its parent and bounds its memory, in bytes.
+/// Ties this process to the life of its parent, bounds its memory, in bytes, and makes it give
+/// way to other processes.
 ///
 /// Called by a child as its first act, so that no code runs between fork and exec. On
 /// Linux the kernel then ends the child when the parent's thread dies, no core is
@@ -48,6 +49,7 @@ pub(crate) fn confine_child(memory_bytes_max: u64) -> std::io::Result<()> {
     rustix::process::setrlimit(Resource::Fsize, fixed(0))?;
     rustix::process::setrlimit(Resource::Nofile, fixed(super::limits::CHILD_OPEN_FILES_MAX))?;
     rustix::process::setrlimit(Resource::As, fixed(memory_bytes_max))?;
+    rustix::process::nice(super::limits::CHILD_NICENESS)?;
     Ok(())
 }
 

@@ -188,6 +188,13 @@ fn a_child_is_bounded_by_the_kernel() {
     assert_ne!(soft("Max cpu time"), "unlimited");
     let status = of("status");
     assert!(status.lines().any(|line| line.starts_with("NoNewPrivs") && line.ends_with('1')));
+    // The field counts from the end of the name, which may hold spaces.
+    let niceness = |process: u32| -> i32 {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+        stat.rsplit(") ").next().unwrap().split(' ').nth(16).unwrap().parse().unwrap()
+    };
+    let wanted = niceness(server.pid()) + docspool::base::limits::CHILD_NICENESS;
+    assert_eq!(niceness(child), wanted.min(19), "a child gives way to the server");
     server.stop();
 }
 
