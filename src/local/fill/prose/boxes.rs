@@ -60,12 +60,8 @@ pub(super) fn answers(work: &mut Work<'_>, words: &[Word]) {
         else {
             continue;
         };
-        let name: Vec<Term> = asked
-            .question()
-            .iter()
-            .filter(|term| !asked::is_faint(&term.word))
-            .cloned()
-            .collect();
+        let name: Vec<Term> =
+            asked.question().iter().filter(|term| !asked::is_faint(&term.word)).cloned().collect();
         if name.is_empty() {
             continue;
         }
