@@ -175,6 +175,9 @@ pub const CHILD_OPEN_FILES_MAX: u64 = 64;
 /// core still accepts, and a person at the same machine still types. Under full load it leaves a
 /// child a quarter of what each other process gets.
 pub const CHILD_NICENESS: i32 = 5;
+/// What the kernel adds to the size of a child, in thousandths of all memory, when it looks for
+/// a process to end because there is no more: a job is lost before the server is.
+pub const CHILD_OOM_SCORE: &str = "500";
 /// One frame between parent and child, in bytes.
 pub const FRAME_BYTES_MAX: usize = 80 * 1024 * 1024;
 /// Direct calls that may wait for a child.

@@ -33,7 +33,7 @@ pub(crate) fn boot_ms() -> i64 {
 }
 
 /// Ties this process to the life of its parent, bounds its memory, in bytes, and makes it give
-/// way to other processes.
+/// way to other processes: later in its turn, and first to go when memory is short.
 ///
 /// Called by a child as its first act, so that no code runs between fork and exec. On
 /// Linux the kernel then ends the child when the parent's thread dies, no core is
@@ -50,6 +50,8 @@ pub(crate) fn confine_child(memory_bytes_max: u64) -> std::io::Result<()> {
     rustix::process::setrlimit(Resource::Nofile, fixed(super::limits::CHILD_OPEN_FILES_MAX))?;
     rustix::process::setrlimit(Resource::As, fixed(memory_bytes_max))?;
     rustix::process::nice(super::limits::CHILD_NICENESS)?;
+    // Where it cannot be said, the kernel chooses by size alone, which mostly is the child, too.
+    let _ = std::fs::write("/proc/self/oom_score_adj", super::limits::CHILD_OOM_SCORE);
     Ok(())
 }
 

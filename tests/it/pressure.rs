@@ -136,35 +136,65 @@ fn a_server_without_files_answers_again_and_keeps_its_jobs() {
     server.stop();
 }
 
-/// A group that its members cannot leave and whose number of threads can be set.
-struct Threads(PathBuf);
+/// A control group of one server, with a limit of its own. Only an administrator can make one,
+/// and not everywhere.
+struct Group(PathBuf);
 
-impl Threads {
-    /// Puts a server into a group of its own, with as many threads as it has now.
-    fn hold(server: &Server) -> Result<Self, String> {
-        let name = format!("docspool-test-{}", server.pid());
+impl Group {
+    /// Puts a server and the children it has into a new group.
+    fn of(server: &Server, controller: &str) -> Result<Self, String> {
+        let name = format!("docspool-test-{controller}-{}", server.pid());
         let unified = PathBuf::from("/sys/fs/cgroup").join(&name);
-        let older = PathBuf::from("/sys/fs/cgroup/pids").join(&name);
+        let older = PathBuf::from("/sys/fs/cgroup").join(controller).join(&name);
         let group = if older.parent().is_some_and(Path::is_dir) { older } else { unified };
         fs::create_dir(&group).map_err(|error| format!("{}: {error}", group.display()))?;
-        let held = Self(group);
-        held.write("cgroup.procs", &server.pid().to_string())?;
-        let current = fs::read_to_string(held.0.join("pids.current"));
-        let current = current.map_err(|error| format!("no count of threads: {error}"))?;
-        held.write("pids.max", current.trim())?;
-        Ok(held)
-    }
-
-    fn lift(&self) {
-        self.write("pids.max", "max").unwrap();
+        let group = Self(group);
+        for process in [vec![server.pid()], server.children()].concat() {
+            group.write("cgroup.procs", &process.to_string())?;
+        }
+        Ok(group)
     }
 
     fn write(&self, name: &str, text: &str) -> Result<(), String> {
         fs::write(self.0.join(name), text).map_err(|error| format!("{name}: {error}"))
     }
+
+    fn read(&self, name: &str) -> Result<String, String> {
+        fs::read_to_string(self.0.join(name)).map_err(|error| format!("{name}: {error}"))
+    }
+
+    /// Allows as many threads as there are.
+    fn hold_threads(&self) -> Result<(), String> {
+        self.write("pids.max", self.read("pids.current")?.trim())
+    }
+
+    fn lift_threads(&self) {
+        self.write("pids.max", "max").unwrap();
+    }
+
+    /// Allows so much memory, and none on a disk instead.
+    fn limit_memory(&self, bytes: u64) -> Result<(), String> {
+        let bytes = bytes.to_string();
+        match self.write("memory.max", &bytes) {
+            Ok(()) => drop(self.write("memory.swap.max", "0")),
+            Err(_) => {
+                self.write("memory.limit_in_bytes", &bytes)?;
+                // Counts memory and disk together; not every kernel has it.
+                drop(self.write("memory.memsw.limit_in_bytes", &bytes));
+            }
+        }
+        Ok(())
+    }
+
+    /// Processes that the kernel has ended for want of memory.
+    fn killed(&self) -> u64 {
+        let told = self.read("memory.events").or_else(|_| self.read("memory.oom_control")).unwrap();
+        let count = told.lines().find_map(|line| line.strip_prefix("oom_kill "));
+        count.map_or(0, |count| count.trim().parse().unwrap())
+    }
 }
 
-impl Drop for Threads {
+impl Drop for Group {
     fn drop(&mut self) {
         // Its members have ended by now; one that has not keeps the folder.
         let _ = fs::remove_dir(&self.0);
@@ -177,7 +207,13 @@ fn a_server_without_threads_answers_again_and_keeps_its_jobs() {
     let server = home.start();
     // A limit of processes does not bind an administrator, and a group needs one.
     let is_administrator = rustix::process::geteuid().is_root();
-    let group = if is_administrator { Threads::hold(&server).map(Some) } else { Ok(None) };
+    let group = match is_administrator {
+        true => Group::of(&server, "pids").and_then(|group| {
+            group.hold_threads()?;
+            Ok(Some(group))
+        }),
+        false => Ok(None),
+    };
     let group = match group {
         Ok(group) => group,
         Err(why) => {
@@ -191,7 +227,7 @@ fn a_server_without_threads_answers_again_and_keeps_its_jobs() {
         println!("without threads {answered} of {} were answered", CLIENTS * 3);
         assert!(!has_child, "a process more was allowed");
         match (&group, before) {
-            (Some(group), _) => group.lift(),
+            (Some(group), _) => group.lift_threads(),
             (None, before) => {
                 limit(&server, Resource::Nproc, before.flatten());
             }
@@ -223,6 +259,39 @@ fn a_server_without_address_space_answers_again_and_keeps_its_jobs() {
     let after = threads(&server);
     println!("{pressed} threads under pressure, {after} after it");
     assert!(pressed < after, "there was space enough");
+    server.stop();
+}
+
+/// A container with little memory: a document that needs more costs its job, never the server
+/// or the next job.
+#[test]
+fn a_document_too_large_for_the_memory_costs_its_job_alone() {
+    let home = Home::new(&["--workers", "1"]);
+    let server = home.start();
+    let group = Group::of(&server, "memory").and_then(|group| {
+        group.limit_memory(80 << 20)?;
+        Ok(group)
+    });
+    let group = match group {
+        Ok(group) => group,
+        Err(why) => {
+            println!("not tried: it takes a memory group, and {why}");
+            return;
+        }
+    };
+    let mut client = server.client();
+    let large = client.submit(&parse_text("large.txt", &"a fox and a ferry\n".repeat(1 << 20)));
+    let small = client.submit(&parse_text("small.txt", "a fox"));
+    eventually(Duration::from_secs(60), "the kernel takes something back", || {
+        (group.killed() > 0).then_some(())
+    });
+    eventually(AGAIN, "an answer", || is_answered(&server).then_some(()));
+    assert_eq!(client.wait(&small)["status"], "completed");
+    let lost = client.wait(&large);
+    println!("{} ended, {} processes", lost["error"], group.killed());
+    assert_eq!(lost["status"], "failed", "there was memory enough");
+    let id = client.submit(&parse_text("next.txt", "a ferry"));
+    assert_eq!(client.wait(&id)["status"], "completed");
     server.stop();
 }
 
