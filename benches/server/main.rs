@@ -1,7 +1,8 @@
 //! What the server does for its clients, beside the physical limit of the same minute.
 //!
 //! `cargo bench --bench server` runs every section below, `cargo bench --bench server -- NAME…`
-//! those that are named, `--quick` with rounds of one second:
+//! those that are named, `--quick` with rounds of one second, `--sync-us N` on a disk whose syncs
+//! take so many microseconds longer (Linux):
 //!
 //! - `accepts`: durable accepts a second with 1, 8 and 64 keep-alive clients;
 //! - `drain`: waiting jobs that do nothing, run by four workers inside this process;
@@ -21,6 +22,7 @@ mod client;
 mod drain;
 mod gate;
 mod raw;
+mod slow;
 mod whole;
 
 use std::io::Write;
@@ -30,7 +32,13 @@ use std::time::{Duration, Instant};
 const ROUNDS: usize = 3;
 
 fn main() {
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let mut words: Vec<String> =
+        std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    if let Some(at) = words.iter().position(|word| word == "--sync-us") {
+        let extra_us = words.get(at + 1).and_then(|text| text.parse().ok());
+        words.drain(at..words.len().min(at + 2));
+        return slow::run(extra_us.expect("--sync-us NUMBER"), &words);
+    }
     let is_quick = words.iter().any(|word| word == "--quick");
     let run = Duration::from_secs(if is_quick { 1 } else { 3 });
     let named: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
