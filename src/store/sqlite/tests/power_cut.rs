@@ -104,10 +104,10 @@ fn cut(name: &str, images: usize, synchronous: &'static str) -> Vec<String> {
         synchronize(&store, synchronous);
         let opened = bench.recorder.events().len();
         let ledger = life::live(&store, &bench, &mut random);
-        let events = bench.recorder.events();
+        let mut events = bench.recorder.take_events();
         drop(store);
+        drop(bench.recorder.take_events());
         // What opening wrote is not the matter here: it is taken as synced.
-        let mut events: Vec<Event> = events;
         events
             .splice(opened..opened, [Event::Sync(vfs::Which::Data), Event::Sync(vfs::Which::Log)]);
         for _ in 0..IMAGES_A_LIFE {
@@ -122,6 +122,10 @@ fn cut(name: &str, images: usize, synchronous: &'static str) -> Vec<String> {
             }
         }
         drop(bench.folder);
+        let done = (seed + 1) * IMAGES_A_LIFE;
+        if done.is_multiple_of(5_000) {
+            println!("{name}: {done} images, {} wrong", wrong.len());
+        }
     }
     wrong
 }

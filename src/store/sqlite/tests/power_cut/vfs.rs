@@ -71,6 +71,12 @@ impl Recorder {
         self.0.lock().unwrap().events.clone()
     }
 
+    /// Everything so far, which is then forgotten: the file system stays for the life of the
+    /// process, and what thousands of lives have written would fill its memory.
+    pub(super) fn take_events(&self) -> Vec<Event> {
+        std::mem::take(&mut self.0.lock().unwrap().events)
+    }
+
     /// Lets the call of that kind fail that comes after `calls` more, and each one after it.
     pub(super) fn fail_after(&self, fault: Fault, calls: usize) {
         self.0.lock().unwrap().fault = Some((fault, calls));
