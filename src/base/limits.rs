@@ -423,6 +423,10 @@ pub const LINGER_MS: u64 = 2;
 pub const DRAIN_BYTES_MAX: usize = 256 * 1024;
 /// Longest such reading, in milliseconds.
 pub const DRAIN_DEADLINE_MS: u64 = 2_000;
+/// Directories of servers that were killed which a start removes at most.
+pub const PRIVATE_DIRECTORIES_REMOVED_MAX: usize = 100;
+/// Age of such a directory, in milliseconds; a younger one may be that of a server that starts.
+pub const PRIVATE_DIRECTORY_AGE_MS: u64 = 60_000;
 /// How long a new private connection may take to answer its first request, in
 /// milliseconds.
 pub const LINK_PROOF_DEADLINE_MS: u64 = 2_000;

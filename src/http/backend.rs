@@ -14,6 +14,8 @@ use super::gate::chunked::{LAST_CHUNK, push_chunk};
 use super::gate::head::{PRIVATE_PREFIX, split_target};
 use super::gate::link::{LinkState, LinkTable, Note};
 use super::gate::refusal::reason;
+#[cfg(unix)]
+use super::private::SOCKET_PREFIX;
 use super::threads::Threads;
 
 /// A private connection, on either end.
@@ -56,7 +58,7 @@ impl Backend {
     pub(crate) fn start(directory: &Path, generation: u64) -> io::Result<Self> {
         #[cfg(unix)]
         let (listener, address) = {
-            let address = directory.join(format!("inner-{generation}.sock"));
+            let address = directory.join(format!("{SOCKET_PREFIX}{generation}.sock"));
             (std::os::unix::net::UnixListener::bind(&address)?, address)
         };
         #[cfg(not(unix))]

@@ -15,6 +15,7 @@ mod list_query;
 mod listing;
 mod multipart;
 mod ops;
+mod private;
 pub mod problem;
 mod projects;
 mod query;

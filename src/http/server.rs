@@ -1,12 +1,11 @@
 //! The HTTP server as the rest of the program sees it.
 //!
-//! Owns the start and the stop of gate and tiny_http together, and the private directory
-//! of the socket between them. It must not know routes.
+//! Owns the start and the stop of gate and tiny_http together. It must not know routes.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,9 +16,9 @@ use super::gate::Gate;
 pub use super::gate::limits::Limits;
 use super::gate::link::LinkTable;
 use super::gate::links::Links;
+use super::private::PrivateDirectory;
 use super::threads::Threads;
 use crate::base::limits::{LISTEN_BACKLOG, THREADS_END_DEADLINE_MS};
-use crate::base::platform;
 
 /// Where a server listens.
 #[derive(Debug)]
@@ -129,7 +128,8 @@ impl Server {
             }
         };
         let address = listener.local_addr()?;
-        let directory = PrivateDirectory::make(config.private_parent)?;
+        let directory = PrivateDirectory::make(config.private_parent)
+            .map_err(|(path, source)| ServerError::PrivateDirectory { path, source })?;
         let front = Arc::new(Threads::default());
         let handlers = Arc::new(Handlers {
             service: Arc::clone(&service),
@@ -138,7 +138,7 @@ impl Server {
             panics: AtomicU64::new(0),
         });
         let links = Links::new(
-            directory.path.clone(),
+            directory.path().to_owned(),
             Arc::clone(&handlers),
             config.limits.handler_deadline,
         );
@@ -213,35 +213,4 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.bind(&address.into())?;
     socket.listen(LISTEN_BACKLOG)?;
     Ok(socket.into())
-}
-
-/// A directory that only this user can enter, for the private socket; removed in the end.
-struct PrivateDirectory {
-    path: PathBuf,
-}
-
-impl PrivateDirectory {
-    fn make(parent: Option<PathBuf>) -> Result<Self, ServerError> {
-        let parent = parent.unwrap_or_else(|| PathBuf::from(platform::TEMPORARY_DIRECTORY));
-        Self::make_in(&parent)
-            .map_err(|source| ServerError::PrivateDirectory { path: parent, source })
-    }
-
-    fn make_in(parent: &Path) -> io::Result<Self> {
-        let path = parent.join(format!("docspool-{:016x}", getrandom::u64()?));
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        // Fails if it exists: nobody can have prepared it for us.
-        builder.create(&path)?;
-        Ok(Self { path })
-    }
-}
-
-impl Drop for PrivateDirectory {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.path) {
-            tracing::debug!(%error, "cannot remove the private directory");
-        }
-    }
 }

@@ -89,6 +89,51 @@ fn a_server_can_be_dropped_and_given_a_socket() {
     drop(private);
 }
 
+/// A server that is killed leaves its private directory behind. The temporary folder of a
+/// machine where that happened often had two thousand of them.
+#[cfg(unix)]
+#[test]
+fn a_start_removes_what_killed_servers_have_left() {
+    use std::fs::{self, File};
+    use std::os::unix::net::UnixListener;
+    use std::time::SystemTime;
+
+    let parent = tempfile::tempdir().unwrap();
+    let long_ago = SystemTime::now() - Duration::from_secs(3600);
+    let make = |name: &str, modified: SystemTime| {
+        let directory = parent.path().join(name);
+        fs::create_dir(&directory).unwrap();
+        let heard = UnixListener::bind(directory.join("inner-0.sock")).unwrap();
+        File::open(&directory).unwrap().set_modified(modified).unwrap();
+        heard
+    };
+    drop(make("docspool-00000000000000aa", long_ago));
+    let _heard = make("docspool-00000000000000bb", long_ago);
+    drop(make("docspool-00000000000000cc", SystemTime::now()));
+    drop(make("docspool-bench", long_ago));
+    drop(make("docspool-00000000000000dd", long_ago));
+    let kept = parent.path().join("docspool-00000000000000dd");
+    fs::write(kept.join("letter.txt"), "not a socket").unwrap();
+    File::open(&kept).unwrap().set_modified(long_ago).unwrap();
+
+    let config = ServerConfig {
+        private_parent: Some(parent.path().to_owned()),
+        ..ServerConfig::new(([127, 0, 0, 1], 0).into())
+    };
+    let server = Server::start(config, Arc::new(Echo::default())).unwrap();
+    assert_alive(&server);
+    server.stop(Duration::from_secs(5));
+    let mut left: Vec<String> = fs::read_dir(parent.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort_unstable();
+    let expected = ["bb", "cc", "dd"].map(|end| format!("docspool-00000000000000{end}"));
+    assert_eq!(left[..3], expected, "heard, new, and with a file");
+    assert_eq!(left[3..], ["docspool-bench"]);
+    assert!(kept.join("letter.txt").exists() && kept.join("inner-0.sock").exists());
+}
+
 #[test]
 fn errors_of_the_start_say_what_to_do() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
