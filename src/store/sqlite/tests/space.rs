@@ -37,10 +37,13 @@ fn with_document(store: &SqliteStore, number: usize, length: usize) -> NewJob {
     NewJob { request, ..new_job(store, number) }
 }
 
-/// A store whose limits are a sixteenth of the usual ones.
+/// By how much the log of [`small`] is smaller than the usual one.
+const SMALLER: u64 = 8;
+
+/// A store whose limits are a fraction of the usual ones.
 fn small() -> (TempDir, SqliteStore) {
     open_with(|config| StoreConfig {
-        log_bytes: limits::WAL_BYTES / 8,
+        log_bytes: limits::WAL_BYTES / SMALLER,
         free_bytes_kept: limits::FREE_BYTES_KEPT / 16,
         ..config
     })
@@ -83,7 +86,7 @@ fn the_log_stays_bounded_under_steady_readers_and_64_submitters() {
         done.store(true, Ordering::Relaxed);
     });
     let written = 64 * 2 * limits::CHUNK_BYTES as u64;
-    let bound = limits::WAL_BYTES_MAX / 16;
+    let bound = limits::WAL_BYTES_MAX / SMALLER;
     assert!(written > 4 * bound, "too little to prove anything");
     let longest = longest.load(Ordering::Relaxed);
     assert!(longest <= bound + limits::COMMIT_BYTES_MAX as u64, "{longest} bytes");
