@@ -111,7 +111,7 @@ fn the_log_is_cut_again_when_a_long_snapshot_ends() {
     drop(snapshot);
     for number in 0..10_000 {
         store.insert(new_job(&store, 1_000 + number)).wait().unwrap();
-        if log_bytes(&store) <= limits::WAL_BYTES / 8 {
+        if log_bytes(&store) <= limits::WAL_BYTES / SMALLER {
             return;
         }
         std::thread::sleep(Duration::from_millis(1));
