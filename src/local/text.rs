@@ -90,7 +90,16 @@ fn push_canonical(word: &str, found: &mut Vec<String>) {
     } else if let Some(parts) = compound(word) {
         found.extend(parts.map(str::to_owned));
     } else {
-        found.push(stem(word).to_owned());
+        found.push(without_digraphs(stem(word)));
+    }
+}
+
+/// `Empfaenger` as `Empfänger` is folded. Short words may really have two vowels.
+fn without_digraphs(word: &str) -> String {
+    const LONG: usize = 8;
+    match word.len() >= LONG && !word.contains("eue") && !word.contains("aue") {
+        true => word.replace("ae", "a").replace("oe", "o").replace("ue", "u"),
+        false => word.to_owned(),
     }
 }
 

@@ -137,3 +137,60 @@ fn a_split_config_is_what_a_split_takes() {
     assert_eq!(split["splits"][0]["name"], "invoice");
     assert_eq!(split["splits"][0]["pages"], json!([1]));
 }
+
+fn extracted(world: &mut World, text: &str, asked: &[&str]) -> Value {
+    let fields = asked.iter().map(|name| ((*name).to_owned(), json!({"type": ["string", "null"]})));
+    let schema = json!({"type": "object", "properties": Value::Object(fields.collect())});
+    let body = json!({"document": document(text), "json_schema": schema, "model": "m"});
+    let answer = world.post("/v1/documents/extract", &body);
+    serde_json::from_str(answer["choices"][0]["message"]["content"].as_str().unwrap()).unwrap()
+}
+
+/// A label of two words for the one written to, numbers between it and the name, a street that
+/// is called after something that labels are called after, too, and a tax number beside the
+/// number for VAT: all of this once lost the buyer or took the wrong number.
+#[test]
+fn parties_are_found_below_their_labels_whatever_stands_between() {
+    let mut world = World::new();
+    let bill = "Rechnung Nr. 2041-7 vom 14.03.2023\n\n\
+        Verkäufer:\n\
+        Seilerei Nordwind GmbH\n\
+        Hafengasse 4\n\
+        DE 18439 Stralsund\n\n\
+        Käufer/Leistungsempfänger:\n\
+        Nummer        : 7731\n\
+        Werft Ostkai AG\n\
+        Rechnungsstraße 12\n\
+        DE 23966 Wismar\n\n\
+        Zahlbar innerhalb 30 Tagen netto bis 13.04.2023, 2% Skonto bis 24.03.2023\n\n\
+        USt.-Identnr.: DE811569869\n\
+        Steuernr.:     082/113/40209\n";
+    let asked =
+        ["seller_name", "buyer_name", "buyer_city", "seller_postcode", "seller_vat_id", "due_date"];
+    let expected = json!({"seller_name": "Seilerei Nordwind GmbH",
+        "buyer_name": "Werft Ostkai AG", "buyer_city": "Wismar", "seller_postcode": "18439",
+        "seller_vat_id": "DE811569869", "due_date": "2023-04-13"});
+    assert_eq!(extracted(&mut world, bill, &asked), expected);
+}
+
+/// Beside one party's name, an address is that party's, though its own name does not say so; and
+/// an address in the line of a name is no part of the name.
+#[test]
+fn a_bare_address_belongs_to_the_only_party() {
+    let mut world = World::new();
+    let receipt = "LANTERN STREET BAKERY\n\
+        14 Quay Road\n\
+        Bristol BS1 6QH\n\n\
+        Receipt no: 5521\n\n\
+        2 Rye loaf          7.00\n\
+        TOTAL               7.00\n";
+    let found = extracted(&mut world, receipt, &["company", "address"]);
+    let expected =
+        json!({"company": "LANTERN STREET BAKERY", "address": "14 Quay Road, Bristol BS1 6QH"});
+    assert_eq!(found, expected);
+    let bill = "INVOICE\n\nInvoice number: K-18\n\nBilled to\n\
+        Oakmere Catering Ltd, 2 Mill Street, Norwich NR1 3PA\n";
+    let found = extracted(&mut world, bill, &["invoice_number", "buyer_name"]);
+    assert_eq!(found, json!({"invoice_number": "K-18", "buyer_name": "Oakmere Catering Ltd"}));
+    world.server.stop(std::time::Duration::from_secs(5));
+}

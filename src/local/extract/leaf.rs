@@ -54,12 +54,39 @@ impl<'a> Plan<'a> {
     pub(crate) fn of(schema: &'a Schema) -> Self {
         let mut plan = Self::default();
         plan.walk(&schema.root, "", &[]);
+        plan.give_to_the_only_party();
         // What another leaf means for sure is not what this one may mean.
         let sure: Vec<Option<usize>> = plan.leaves.iter().map(|leaf| leaf.concept).collect();
         for leaf in &mut plan.leaves {
             leaf.others.retain(|other| !sure.contains(&Some(*other)));
         }
         plan
+    }
+
+    /// A bare `address` beside the name of one party of a business document, and none of the
+    /// other, is that party's; so are a bare `city` and the like.
+    fn give_to_the_only_party(&mut self) {
+        let concepts = &Lexicon::fields().concepts;
+        let asks = |name: &str| {
+            let named = |leaf: &Leaf<'_>| leaf.concept.and_then(|c| concepts.get(c));
+            self.leaves.iter().any(|leaf| named(leaf).is_some_and(|c| c.name == name))
+        };
+        let party = match (asks("seller_name"), asks("buyer_name")) {
+            (true, false) => "seller",
+            (false, true) => "buyer",
+            _ => return,
+        };
+        for leaf in self.leaves.iter_mut().filter(|leaf| leaf.concept.is_none()) {
+            let what = match leaf.kind {
+                Kind::Address if leaf.name_words == ["address"] => "address",
+                Kind::City if leaf.name_words.len() == 1 => "city",
+                Kind::Postcode if leaf.name_words.len() <= 2 => "postcode",
+                Kind::Country if leaf.name_words.len() == 1 => "country",
+                _ => continue,
+            };
+            let name = format!("{party}_{what}");
+            leaf.concept = concepts.iter().position(|concept| concept.name == name);
+        }
     }
 
     fn walk(&mut self, node: &'a Node, pointer: &str, names: &[&str]) {

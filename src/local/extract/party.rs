@@ -197,21 +197,24 @@ impl Reader<'_> {
         lines
     }
 
-    /// A line with postcode and city that stands a little apart below a line.
+    /// A line with postcode and city that stands a little apart below a line, or a street if it
+    /// is the next line there.
     fn place_below(&self, index: usize) -> Option<usize> {
         let cell = self.view.cells.get(index)?;
         let rows = self.view.sheets.get(cell.page)?.rows.clone();
+        let mut is_next = true;
         for row in (cell.row + 1..rows.end).take(3) {
             let bounds = self.view.rows.get(row)?;
             if bounds.bbox.y0 - cell.bbox.y1 > PLACE_GAP * cell.size {
                 return None;
             }
-            let below = self.view.row_cells(row).iter().position(|other| {
-                (other.bbox.x0 - cell.bbox.x0).abs() < 4.0 && place::locality(&other.text).is_some()
-            });
-            if let Some(offset) = below {
+            let mut cells = self.view.row_cells(row).iter().enumerate();
+            let below = cells.find(|(_, other)| (other.bbox.x0 - cell.bbox.x0).abs() < 4.0);
+            let Some((offset, other)) = below else { continue };
+            if place::locality(&other.text).is_some() || is_next && place::is_street(&other.text) {
                 return Some(bounds.cells.start + offset);
             }
+            is_next = false;
         }
         None
     }
@@ -281,15 +284,20 @@ impl Reader<'_> {
     /// A party from the lines of a stack.
     fn party(&self, lines: &[StackLine]) -> Option<Party> {
         let is_label = |line: &StackLine| self.labels.is_bare(self.view, line.cell);
-        let named = lines.iter().position(|line| {
+        // A street without a number, at the very top, is rather a name such as `Mill Lane Books`.
+        let is_name = |(at, line): (usize, &StackLine)| {
+            let may_be_street = place::fitness(&line.text) >= 0.6
+                && !name::has_legal_form(&line.text)
+                && (at > 0 || line.text.contains(|c: char| c.is_ascii_digit()));
             !is_label(line)
                 && self.labels.first_in(line.cell).is_none()
                 && name::fitness(&line.text) >= 0.55
                 && place::locality(&line.text).is_none()
-                && (place::fitness(&line.text) < 0.6 || name::has_legal_form(&line.text))
+                && !may_be_street
                 && !is_title(&line.text)
                 && !self.is_before_colon(line.cell)
-        })?;
+        };
+        let named = lines.iter().enumerate().position(is_name)?;
         // A stamp or a name of a person may stand above the company's.
         let formed = (named..lines.len().min(named + 3)).find(|at| {
             lines.get(*at).is_some_and(|l| name::has_legal_form(&l.text) && !is_label(l))
@@ -355,7 +363,9 @@ impl Reader<'_> {
     fn is_part(&self, line: &StackLine) -> bool {
         let is_reach = line.text.split_whitespace().any(|w| code::email(w).is_some())
             || code::leading_phone(&line.text.split_whitespace().collect::<Vec<_>>()).is_some();
-        self.labels.first_in(line.cell).is_none() && !line.text.contains(':') && !is_reach
+        // A street may be called after something that labels are, too.
+        let is_label = self.labels.first_in(line.cell).is_some() && !place::is_street(&line.text);
+        !is_label && !line.text.contains(':') && !is_reach
     }
 
     /// Above zero for the writer of the document, below for the one written to.
@@ -410,7 +420,10 @@ impl Reader<'_> {
                 if self.labels.is_bare(self.view, index) && self.role_of_label(index).is_some() {
                     return Some(index);
                 }
-                if self.labels.first_in(index).is_none() && !other.text.contains(':') {
+                let is_labelled = self.labels.first_in(index).is_some()
+                    || other.text.contains(':')
+                    || self.is_before_colon(index);
+                if !is_labelled {
                     return None;
                 }
             }

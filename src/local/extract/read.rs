@@ -80,8 +80,12 @@ fn scanned(kind: Kind, words: &[&str], habits: Habits) -> Option<Piece> {
     let found = match kind {
         Kind::Date => {
             let found =
-                scan(words, 3, |w| date::leading(w, habits.order).map(|(d, n)| (d.iso(), n)))?;
-            let fitness = if found.1 == 0 { 1.0 } else { 0.85 };
+                scan(words, 5, |w| date::leading(w, habits.order).map(|(d, n)| (d.iso(), n)))?;
+            let fitness = match found.1 {
+                0 => 1.0,
+                1..=3 => 0.85,
+                _ => 0.7,
+            };
             return Some(Piece::of(found, fitness));
         }
         Kind::Iban => {
@@ -114,9 +118,11 @@ fn whole(kind: Kind, words: &[&str]) -> Option<Piece> {
         Kind::Vat => identifier(words).map(|(text, used, fit)| (text, used, fit * 0.9))?,
         Kind::City | Kind::Postcode => (locality(words, kind)?, all, 0.9),
         Kind::Party | Kind::Person | Kind::Bank | Kind::GivenName | Kind::FamilyName => {
-            let text = clean(name::without_address(&clean(&words.join(" "))));
+            let line = clean(name::without_address(&clean(&words.join(" "))));
+            let text = clean(name::before_address(&line));
+            let behind = line.split_whitespace().count() - text.split_whitespace().count();
             let fitness = name::fitness(&text);
-            (fitness > 0.3).then_some((text, all, fitness))?
+            (fitness > 0.3).then_some((text, all.saturating_sub(behind), fitness))?
         }
         Kind::Address | Kind::Place => {
             let text = clean(&words.join(" "));

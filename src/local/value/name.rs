@@ -1,6 +1,7 @@
 //! Names of companies and people.
 
 use super::super::text::fold;
+use super::place;
 
 /// Legal forms that no other word is mistaken for, folded and without points.
 const LEGAL_FORMS: &str = "\
@@ -30,6 +31,18 @@ pub(crate) fn without_address(text: &str) -> &str {
     });
     let rest = found.and_then(|word| text.get(word.len()..));
     rest.map_or(text, |rest| rest.trim_start_matches([':', '.', ' ']))
+}
+
+/// A name without the address that follows it in one line, behind commas.
+pub(crate) fn before_address(text: &str) -> &str {
+    let commas = text.match_indices(", ").map(|(at, _)| at);
+    let ends = commas.chain([text.len()]).collect::<Vec<_>>();
+    let is_address = |part: &str| place::is_street(part) || place::locality(part).is_some();
+    let cut = ends.windows(2).find_map(|ends| match ends {
+        [start, end] => text.get(start + 2..*end).is_some_and(is_address).then_some(*start),
+        _ => None,
+    });
+    cut.and_then(|cut| text.get(..cut)).unwrap_or(text)
 }
 
 /// How much a text looks like the name of a company or a person, 0 to 1.
@@ -66,7 +79,16 @@ pub(crate) fn fitness(text: &str) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{fitness, has_legal_form};
+    use super::{before_address, fitness, has_legal_form};
+
+    #[test]
+    fn an_address_behind_a_name_is_not_part_of_it() {
+        let line = "Oakmere Catering Ltd, 2 Mill Street, Norwich NR1 3PA";
+        assert_eq!(before_address(line), "Oakmere Catering Ltd");
+        assert_eq!(before_address("Muster AG, 80331 München"), "Muster AG");
+        assert_eq!(before_address("Vance, Peter"), "Vance, Peter");
+        assert_eq!(before_address("Nike, Inc."), "Nike, Inc.");
+    }
 
     #[test]
     fn companies_are_told_from_sentences() {

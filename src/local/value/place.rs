@@ -268,6 +268,25 @@ const STREETS: &str = "\
     lot plot no. ul. gatan vagen laan kade court way place square park box polígono poligono \
     hwy parkway po kawasan lorong bandar seksyen bangunan wisma level tingkat";
 
+/// Ends of words that are streets, folded.
+const STREET_ENDS: [&str; 8] =
+    ["strasse", "straat", "str.", "weg", "gatan", "gasse", "allee", "platz"];
+
+fn names_street(line: &str) -> bool {
+    fold(line).split(|c: char| c.is_whitespace() || c == ',').any(|word| {
+        STREETS.split(' ').any(|street| street == word)
+            || (word.len() > 6 && STREET_ENDS.iter().any(|end| word.ends_with(end)))
+    })
+}
+
+/// Whether a line is a street with the number of a house.
+pub(crate) fn is_street(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let mut ends = words.first().into_iter().chain(words.last());
+    let is_numbered = ends.any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    (2..=5).contains(&words.len()) && is_numbered && names_street(line)
+}
+
 /// How much a line looks like part of a postal address, 0 to 1.
 pub(crate) fn fitness(line: &str) -> f32 {
     if line.contains('@') || line.contains("www.") || line.contains("http") {
@@ -276,16 +295,7 @@ pub(crate) fn fitness(line: &str) -> f32 {
     if locality(line).is_some() || country_code(line).is_some() {
         return 1.0;
     }
-    let folded = fold(line);
-    let named = folded.split(|c: char| c.is_whitespace() || c == ',').any(|w| {
-        STREETS.split(' ').any(|street| street == w)
-            || (w.len() > 6
-                && (w.ends_with("strasse")
-                    || w.ends_with("straat")
-                    || w.ends_with("str.")
-                    || w.ends_with("weg")
-                    || w.ends_with("gatan")))
-    });
+    let named = names_street(line);
     let has_number = line.chars().any(|c| c.is_ascii_digit());
     match (named, has_number) {
         (true, true) => 0.95,
@@ -298,7 +308,7 @@ pub(crate) fn fitness(line: &str) -> f32 {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{fitness, locality};
+    use super::{fitness, is_street, locality};
 
     fn parts(line: &str) -> (String, String) {
         let found = locality(line).unwrap();
@@ -322,5 +332,7 @@ mod tests {
         assert!(fitness("77 Pine Hollow Rd Suite 210") > 0.9);
         assert!(fitness("Industriestraße 88") > 0.9);
         assert!(fitness("Thank you") < 0.3);
+        assert!(is_street("Rechnungsstraße 12") && is_street("2 Mill Street"));
+        assert!(!is_street("Mill Street Bakery") && !is_street("12 pieces"));
     }
 }
