@@ -194,3 +194,33 @@ fn a_bare_address_belongs_to_the_only_party() {
     assert_eq!(found, json!({"invoice_number": "K-18", "buyer_name": "Oakmere Catering Ltd"}));
     world.server.stop(std::time::Duration::from_secs(5));
 }
+
+/// Deductions that stand beside the earnings were read together with them.
+#[test]
+fn the_items_of_a_list_are_those_below_its_own_heading() {
+    let mut world = World::new();
+    let slip = [
+        "EARNINGS STATEMENT",
+        "",
+        "Employee:      Ida Thorn",
+        "",
+        "Earnings                    Deductions",
+        "Regular pay     2,207.60    Federal tax          196.10",
+        "Overtime          120.50    Social security      144.35",
+        "                            Medicare              33.76",
+        "",
+        "Gross pay       2,328.10    Net pay            1,953.89",
+    ];
+    let item = json!({"type": "object", "properties": {
+        "name": {"type": "string"}, "amount": {"type": "number"}}});
+    let list = json!({"type": "array", "items": item});
+    let schema = json!({"type": "object", "properties": {"deductions": list}});
+    let body = json!({"document": document(&slip.join("\n")), "json_schema": schema, "model": "m"});
+    let answer = world.post("/v1/documents/extract", &body);
+    let content = answer["choices"][0]["message"]["content"].as_str().unwrap();
+    let found: Value = serde_json::from_str(content).unwrap();
+    let expected = json!({"deductions": [{"name": "Federal tax", "amount": 196.1},
+        {"name": "Social security", "amount": 144.35}, {"name": "Medicare", "amount": 33.76}]});
+    assert_eq!(found, expected);
+    world.server.stop(std::time::Duration::from_secs(5));
+}

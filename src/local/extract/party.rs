@@ -190,8 +190,12 @@ impl Reader<'_> {
         while let Some(index) = at.filter(|index| !seen.contains(index) && lines.len() < 12) {
             let Some(cell) = self.view.cells.get(index) else { break };
             seen.push(index);
-            let text = clean(&cell.text);
-            lines.push(StackLine { cell: index, tokens: cell.tokens.clone(), text });
+            let whole = clean(&cell.text);
+            let text = clean(name::without_address(&whole));
+            let skipped = whole.split(' ').count().saturating_sub(text.split(' ').count());
+            let tokens = cell.tokens.start + skipped.min(cell.tokens.len().saturating_sub(1))
+                ..cell.tokens.end;
+            lines.push(StackLine { cell: index, tokens, text });
             at = self.next_line(index).or_else(|| self.place_below(index));
         }
         lines

@@ -120,7 +120,8 @@ fn whole(kind: Kind, words: &[&str]) -> Option<Piece> {
         Kind::Party | Kind::Person | Kind::Bank | Kind::GivenName | Kind::FamilyName => {
             let line = clean(name::without_address(&clean(&words.join(" "))));
             let text = clean(name::before_address(&line));
-            let behind = line.split_whitespace().count() - text.split_whitespace().count();
+            let kept = text.split_whitespace().count();
+            let behind = line.split_whitespace().count().saturating_sub(kept);
             let fitness = name::fitness(&text);
             (fitness > 0.3).then_some((text, all.saturating_sub(behind), fitness))?
         }

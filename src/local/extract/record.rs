@@ -304,9 +304,13 @@ impl Reader<'_> {
     }
 
     pub(crate) fn is_sum(&self, row: usize) -> bool {
-        let Some(found) = self.view.rows.get(row) else { return false };
+        self.view.rows.get(row).is_some_and(|found| self.has_sum(found.cells.clone()))
+    }
+
+    /// Whether one of the first of these cells is labelled as a sum.
+    pub(crate) fn has_sum(&self, cells: impl IntoIterator<Item = usize>) -> bool {
         let lexicon = Lexicon::fields();
-        found.cells.clone().take(3).any(|cell| {
+        cells.into_iter().take(3).any(|cell| {
             self.labels.first_in(cell).is_some_and(|mention| {
                 mention.owners.iter().any(|(owner, _)| match owner {
                     Owner::Concept(c) => {

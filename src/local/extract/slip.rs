@@ -1,5 +1,6 @@
 //! The items of a receipt: lines with an amount at their end, above the total, without a
-//! header.
+//! header. Where the list's own name heads a part of the page, they are those below it: a
+//! payslip has its deductions beside its earnings.
 
 use std::ops::Range;
 
@@ -12,12 +13,26 @@ use super::record::{Record, Records};
 use super::write;
 use crate::local::lexicon::Lexicon;
 use crate::local::schema::LeafType;
+use crate::local::text::{canonical, identifier_words};
 use crate::local::value::{date, number};
 
 /// What an item read without a header is worth.
 const SLIP_LIKELIHOOD: f32 = 0.8;
 /// Items of one receipt at most.
 const ITEMS_MAX: usize = 300;
+
+/// How far left of its heading an item may begin, in points.
+const OUTDENT: f32 = 8.0;
+
+/// The part of a document that items are read from.
+#[derive(Debug, Clone)]
+struct Part {
+    rows: Range<usize>,
+    /// From left to right, in points.
+    span: Range<f32>,
+    /// A heading says that it holds the items.
+    is_headed: bool,
+}
 
 /// An item of a receipt.
 #[derive(Debug, Clone)]
@@ -38,7 +53,7 @@ impl Reader<'_> {
         if !asks {
             return Records::default();
         }
-        let items = self.items();
+        let items = self.items(&self.part(list));
         let has_amount = has(&["amount", "transaction_amount"]);
         let mut records = Records::default();
         for item in items.iter().take(ITEMS_MAX) {
@@ -70,13 +85,56 @@ impl Reader<'_> {
         records
     }
 
-    fn items(&self) -> Vec<Item> {
+    /// What stands below a heading that is the list's own name, up to the next heading at its
+    /// side; everything when there is none.
+    fn part(&self, list: &List<'_>) -> Part {
+        let name =
+            canonical(&identifier_words(list.pointer.rsplit('/').next().unwrap_or_default()));
+        let all = Part {
+            rows: 0..self.view.rows.len(),
+            span: f32::NEG_INFINITY..f32::INFINITY,
+            is_headed: false,
+        };
+        let heading = self.view.cells.iter().find(|cell| {
+            !name.is_empty()
+                && canonical(&cell.text) == name
+                && self.view.row_cells(cell.row).len() > 1
+        });
+        let Some(heading) = heading else { return all };
+        // A heading has words below it, the head of a column has numbers.
+        let is_heading = |left: f32| {
+            (heading.row + 1..all.rows.end).find_map(|row| {
+                let found = self.view.row_cells(row).iter().find(|c| c.bbox.x0 > left - OUTDENT)?;
+                Some(found.text.starts_with(char::is_alphabetic))
+            })
+        };
+        let beside = self.view.row_cells(heading.row).iter().map(|cell| cell.bbox.x0);
+        let end = beside
+            .filter(|left| *left > heading.bbox.x0 && is_heading(*left) == Some(true))
+            .reduce(f32::min);
+        let span = heading.bbox.x0 - OUTDENT..end.map_or(f32::INFINITY, |end| end - OUTDENT);
+        Part { rows: heading.row + 1..all.rows.end, span, is_headed: true }
+    }
+
+    /// The indexes of a row's cells in a part.
+    fn cells_in(&self, part: &Part, row: usize) -> Vec<usize> {
+        let cells = self.view.rows.get(row).map_or(0..0, |row| row.cells.clone());
+        let is_inside =
+            |at: &usize| self.view.cells.get(*at).is_some_and(|c| part.span.contains(&c.bbox.x0));
+        cells.filter(is_inside).collect()
+    }
+
+    fn items(&self, part: &Part) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
         let mut waiting: Option<(String, Range<usize>)> = None;
-        for row in 0..self.view.rows.len() {
-            let cells = self.view.row_cells(row);
-            let (Some(first), Some(last)) = (cells.first(), cells.last()) else { continue };
-            if self.is_sum(row) && !items.is_empty() {
+        for row in part.rows.clone() {
+            let cells = self.cells_in(part, row);
+            let cell = |at: Option<&usize>| at.and_then(|at| self.view.cells.get(*at));
+            let (Some(first), Some(last)) = (cell(cells.first()), cell(cells.last())) else {
+                continue;
+            };
+            let is_sum = self.has_sum(cells.iter().copied());
+            if is_sum && !items.is_empty() {
                 break;
             }
             let amount = self.amount_at_end(last.tokens.clone());
@@ -96,9 +154,9 @@ impl Reader<'_> {
                 .map(|t| t.text.as_str())
                 .collect();
             let is_dated = date::leading(&words, self.habits.order).is_some();
-            let labelled =
-                self.labels.first_in(self.view.rows.get(row).map_or(0, |r| r.cells.start));
-            if is_dated || labelled.is_some_and(|m| m.coverage > 0.9) || self.is_sum(row) {
+            let labelled = cells.first().and_then(|cell| self.labels.first_in(*cell));
+            let is_value = !part.is_headed && labelled.is_some_and(|m| m.coverage > 0.9);
+            if is_dated || is_value || is_sum {
                 waiting = None;
                 continue;
             }
