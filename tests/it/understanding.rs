@@ -174,7 +174,7 @@ fn parties_are_found_below_their_labels_whatever_stands_between() {
 }
 
 /// Beside one party's name, an address is that party's, though its own name does not say so; and
-/// an address in the line of a name is no part of the name.
+/// an address in the line of a name is no part of the name, nor is `Attn:` before it.
 #[test]
 fn a_bare_address_belongs_to_the_only_party() {
     let mut world = World::new();
@@ -192,6 +192,10 @@ fn a_bare_address_belongs_to_the_only_party() {
         Oakmere Catering Ltd, 2 Mill Street, Norwich NR1 3PA\n";
     let found = extracted(&mut world, bill, &["invoice_number", "buyer_name"]);
     assert_eq!(found, json!({"invoice_number": "K-18", "buyer_name": "Oakmere Catering Ltd"}));
+    let bill = "INVOICE\n\nInvoice number: K-19\n\nBill to Address:\n\
+        ATTN: Harbour Books Limited\n93 Quay Road\nBristol BS1 6QH\n";
+    let found = extracted(&mut world, bill, &["invoice_number", "buyer_name"]);
+    assert_eq!(found, json!({"invoice_number": "K-19", "buyer_name": "Harbour Books Limited"}));
     world.server.stop(std::time::Duration::from_secs(5));
 }
 

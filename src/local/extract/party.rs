@@ -60,6 +60,8 @@ struct StackLine {
     cell: usize,
     tokens: Range<usize>,
     text: String,
+    /// `Attn:` and the like stood before it, which is no label of something else.
+    is_addressing: bool,
 }
 
 impl Reader<'_> {
@@ -195,7 +197,7 @@ impl Reader<'_> {
             let skipped = whole.split(' ').count().saturating_sub(text.split(' ').count());
             let tokens = cell.tokens.start + skipped.min(cell.tokens.len().saturating_sub(1))
                 ..cell.tokens.end;
-            lines.push(StackLine { cell: index, tokens, text });
+            lines.push(StackLine { cell: index, tokens, text, is_addressing: skipped > 0 });
             at = self.next_line(index).or_else(|| self.place_below(index));
         }
         lines
@@ -294,7 +296,7 @@ impl Reader<'_> {
                 && !name::has_legal_form(&line.text)
                 && (at > 0 || line.text.contains(|c: char| c.is_ascii_digit()));
             !is_label(line)
-                && self.labels.first_in(line.cell).is_none()
+                && (line.is_addressing || self.labels.first_in(line.cell).is_none())
                 && name::fitness(&line.text) >= 0.55
                 && place::locality(&line.text).is_none()
                 && !may_be_street
