@@ -228,3 +228,47 @@ fn the_items_of_a_list_are_those_below_its_own_heading() {
     assert_eq!(found, expected);
     world.server.stop(std::time::Duration::from_secs(5));
 }
+
+/// Names without labels: a customer above the address that is served, a bank above the holder of
+/// an account, whose number and dates once passed for an address; and a company whose address
+/// stands at another place than its largest name.
+#[test]
+fn names_without_labels_are_told_apart_by_what_stands_below() {
+    let mut world = World::new();
+    let bill = "Brightwater Energy                      Your electricity bill\n\n\
+        Nadia Thorn\n\
+        Service address: 55 Mill Lane, Norwich NR1 3PA\n\n\
+        Account number: 671-7451\n\
+        Amount due: 142.96\n";
+    let found = extracted(&mut world, bill, &["provider", "customer_name"]);
+    assert_eq!(found, json!({"provider": "Brightwater Energy", "customer_name": "Nadia Thorn"}));
+
+    let statement = "Thistle Savings Bank                      Account Statement\n\n\
+        Account holder:       Peter Lorne\n\
+        Account number:       4159023575\n\
+        Statement period:     04/01/2022 to 04/30/2022\n\n\
+        Opening balance: 10.00\n\
+        Closing balance: 12.00\n";
+    let found = extracted(&mut world, statement, &["bank_name", "account_holder"]);
+    let expected = json!({"bank_name": "Thistle Savings Bank", "account_holder": "Peter Lorne"});
+    assert_eq!(found, expected);
+
+    let bill = [
+        "                                                        Seilerei Nordwind GmbH",
+        "                                                        Ecke 12",
+        "                                                        12345 Stadthausen",
+        "",
+        "Seilerei Nordwind GmbH",
+        "",
+        "Rechnung Nr. 77 vom 09.05.2017",
+        "",
+        "Gesamtbetrag: 571,04 EUR",
+        "Bitte überweisen Sie bis zum 30.05.2017.",
+    ];
+    let asked = ["seller_name", "seller_postcode", "due_date"];
+    let found = extracted(&mut world, &bill.join("\n"), &asked);
+    let expected = json!({"seller_name": "Seilerei Nordwind GmbH", "seller_postcode": "12345",
+        "due_date": "2017-05-30"});
+    assert_eq!(found, expected);
+    world.server.stop(std::time::Duration::from_secs(5));
+}

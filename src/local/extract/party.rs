@@ -8,13 +8,12 @@ use std::ops::Range;
 use super::candidate::{Candidate, Reader};
 use super::leaf::{Leaf, Plan};
 use super::read::{Reading, clean};
+use super::stack::StackLine;
 use super::write;
 use crate::local::kind::normal;
 use crate::local::label::Owner;
 use crate::local::value::{code, name, place};
 
-/// How far postcode and city may stand below the street, in letter heights.
-const PLACE_GAP: f32 = 2.6;
 /// Titles of orders: who writes one buys.
 const ORDER_TITLES: &[&str] = &[
     "purchase order",
@@ -35,11 +34,6 @@ const HEAD_WRITER: f32 = 0.45;
 /// Letters larger than this, in points, may be a title.
 const TITLE_SIZE: f32 = 12.5;
 
-/// Rows above an address in which the label of its role may stand.
-const LABEL_ROWS: usize = 6;
-/// How far above an address that label may stand, in letter heights.
-const LABEL_REACH: f32 = 9.0;
-
 /// A party as its stack shows it.
 #[derive(Debug, Clone, Default)]
 struct Party {
@@ -54,14 +48,21 @@ struct Party {
     is_labelled: bool,
 }
 
-/// A line of a stack: its words and text.
-#[derive(Debug, Clone)]
-struct StackLine {
-    cell: usize,
-    tokens: Range<usize>,
-    text: String,
-    /// `Attn:` and the like stood before it, which is no label of something else.
-    is_addressing: bool,
+impl Party {
+    /// Without an address of its own it has that of the same name elsewhere on the page.
+    fn with_address_of(&self, others: &[Self]) -> Self {
+        let name = |party: &Self| party.name.as_ref().map(|(name, _)| normal(name));
+        let same = others.iter().find(|other| other.address.is_some() && name(other) == name(self));
+        match same {
+            Some(same) if self.address.is_none() && self.name.is_some() => Self {
+                name: self.name.clone(),
+                writer: self.writer,
+                is_labelled: self.is_labelled,
+                ..same.clone()
+            },
+            _ => self.clone(),
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -96,13 +97,14 @@ impl Reader<'_> {
         let pick = |sign: f32| {
             let best =
                 parties.iter().max_by(|a, b| (a.writer * sign).total_cmp(&(b.writer * sign)));
-            best.filter(|p| p.writer * sign > 0.0)
+            best.filter(|p| p.writer * sign > 0.0).map(|best| best.with_address_of(&parties))
         };
         let (writer, reader) = (pick(1.0), pick(-1.0));
         let mut found = Vec::new();
         for (index, leaf, concept) in wants {
             let is_writer = concept.starts_with("seller_");
-            let Some(party) = (if is_writer { writer } else { reader }) else { continue };
+            let party = if is_writer { writer.as_ref() } else { reader.as_ref() };
+            let Some(party) = party else { continue };
             let what = match concept.split_once('_').map(|(_, what)| what) {
                 Some("name") => &party.name,
                 Some("address") => &party.address,
@@ -185,46 +187,6 @@ impl Reader<'_> {
         parties
     }
 
-    /// The lines that stand below a cell, itself first.
-    fn stack(&self, first: usize, seen: &mut Vec<usize>) -> Vec<StackLine> {
-        let mut lines = Vec::new();
-        let mut at = Some(first);
-        while let Some(index) = at.filter(|index| !seen.contains(index) && lines.len() < 12) {
-            let Some(cell) = self.view.cells.get(index) else { break };
-            seen.push(index);
-            let whole = clean(&cell.text);
-            let text = clean(name::without_address(&whole));
-            let skipped = whole.split(' ').count().saturating_sub(text.split(' ').count());
-            let tokens = cell.tokens.start + skipped.min(cell.tokens.len().saturating_sub(1))
-                ..cell.tokens.end;
-            lines.push(StackLine { cell: index, tokens, text, is_addressing: skipped > 0 });
-            at = self.next_line(index).or_else(|| self.place_below(index));
-        }
-        lines
-    }
-
-    /// A line with postcode and city that stands a little apart below a line, or a street if it
-    /// is the next line there.
-    fn place_below(&self, index: usize) -> Option<usize> {
-        let cell = self.view.cells.get(index)?;
-        let rows = self.view.sheets.get(cell.page)?.rows.clone();
-        let mut is_next = true;
-        for row in (cell.row + 1..rows.end).take(3) {
-            let bounds = self.view.rows.get(row)?;
-            if bounds.bbox.y0 - cell.bbox.y1 > PLACE_GAP * cell.size {
-                return None;
-            }
-            let mut cells = self.view.row_cells(row).iter().enumerate();
-            let below = cells.find(|(_, other)| (other.bbox.x0 - cell.bbox.x0).abs() < 4.0);
-            let Some((offset, other)) = below else { continue };
-            if place::locality(&other.text).is_some() || is_next && place::is_street(&other.text) {
-                return Some(bounds.cells.start + offset);
-            }
-            is_next = false;
-        }
-        None
-    }
-
     /// `Name · Street 1 · 12345 City` in one line, as letters carry above the address.
     fn one_liner(&self, line: &StackLine) -> Option<Party> {
         let cell = self.view.cells.get(line.cell)?;
@@ -280,13 +242,6 @@ impl Reader<'_> {
         }
     }
 
-    fn height_of(&self, cell: usize) -> f32 {
-        let cell = self.view.cells.get(cell);
-        let sheet = cell.and_then(|c| self.view.sheets.get(c.page));
-        let (Some(cell), Some(sheet)) = (cell, sheet) else { return 1.0 };
-        cell.bbox.y0 / sheet.height.max(1.0)
-    }
-
     /// A party from the lines of a stack.
     fn party(&self, lines: &[StackLine]) -> Option<Party> {
         let is_label = |line: &StackLine| self.labels.is_bare(self.view, line.cell);
@@ -319,8 +274,17 @@ impl Reader<'_> {
         let count = rest.iter().skip(skipped).take_while(|line| self.is_part(line)).count();
         let body = rest.get(skipped..skipped + count)?;
         let count = skipped + count;
-        let first_address = body.iter().position(|line| place::fitness(&line.text) >= 0.45);
-        let has_place = body.iter().any(|line| place::locality(&line.text).is_some());
+        // A number or a date alone is no address.
+        let has_word = |text: &str| {
+            text.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() > 2)
+        };
+        let may_be_address =
+            |line: &StackLine| place::fitness(&line.text) >= 0.45 && has_word(&line.text);
+        let first_address = body.iter().position(may_be_address);
+        // Abroad the country alone may tell that these lines are an address.
+        let has_country = |line: &StackLine| place::country_code(&line.text).is_some();
+        let has_place = body.iter().any(|line| place::locality(&line.text).is_some())
+            || body.len() >= 2 && body.iter().any(has_country);
         let line = lines.get(named)?;
         let top = self.height_of(line.cell);
         let is_head = top < 0.2;
@@ -337,19 +301,13 @@ impl Reader<'_> {
         (party.writer != 0.0).then_some(party)
     }
 
-    /// Whether a cell is a label whose colon stands apart, or a page number.
-    fn is_before_colon(&self, cell: usize) -> bool {
-        let row = self.view.cells.get(cell).map(|c| c.row);
-        let next = self.view.cells.get(cell + 1).filter(|next| Some(next.row) == row);
-        let text = self.view.cells.get(cell).map(|c| c.text.to_lowercase()).unwrap_or_default();
-        let is_page = ["page ", "seite ", "pagina ", "página ", "pag. "];
-        next.is_some_and(|next| next.text.starts_with(':'))
-            || is_page.iter().any(|word| text.starts_with(word))
-    }
-
-    /// A name alone at the head of the page.
+    /// A name alone at the head of the page; above a customer's labelled address, the customer's.
     fn letterhead(&self, lines: &[StackLine], named: usize) -> Option<Party> {
         let line = lines.get(named)?;
+        if lines.get(named + 1).is_some_and(|below| self.is_address_of_reader(below.cell)) {
+            let name = Some((line.text.clone(), line.tokens.clone()));
+            return Some(Party { name, writer: -0.5, ..Party::default() });
+        }
         let cell = self.view.cells.get(line.cell)?;
         let top = self.height_of(line.cell);
         let is_lone = top < 0.12 && named == 0;
@@ -372,83 +330,6 @@ impl Reader<'_> {
         // A street may be called after something that labels are, too.
         let is_label = self.labels.first_in(line.cell).is_some() && !place::is_street(&line.text);
         !is_label && !line.text.contains(':') && !is_reach
-    }
-
-    /// Above zero for the writer of the document, below for the one written to.
-    fn role(&self, lines: &[StackLine], named: usize, count: usize, top: f32) -> (f32, bool) {
-        let before = lines.get(..named).unwrap_or_default().iter().rev().map(|line| line.cell);
-        let above = before.into_iter().find(|cell| self.role_of_label(*cell).is_some());
-        let above = above.or_else(|| self.label_above(lines.first()?.cell));
-        if let Some(role) = above.and_then(|cell| self.role_of_label(cell)) {
-            return (role, true);
-        }
-        let after = lines.get(named + 1 + count..).unwrap_or_default();
-        let has_reach = after.iter().any(|line| {
-            line.text.contains('@')
-                || line.text.contains("www.")
-                || self.labels.first_in(line.cell).is_some()
-        });
-        let sheet_width = self.view.sheets.first().map_or(600.0, |s| s.width.max(1.0));
-        let left = lines.first().and_then(|l| self.view.cells.get(l.cell));
-        let left = left.map_or(0.0, |c| c.bbox.x0 / sheet_width);
-        let reach = if has_reach { 0.15 } else { 0.0 };
-        let role = match () {
-            () if sheet_width < 420.0 && top < 0.25 => 0.9,
-            () if top < 0.1 => 0.65 + reach,
-            () if top > 0.8 => 0.5,
-            () if top < 0.4 && left < 0.4 => -0.55 + reach,
-            () if top < 0.4 => {
-                if has_reach {
-                    0.4
-                } else {
-                    -0.35
-                }
-            }
-            () => 0.0,
-        };
-        (role, false)
-    }
-
-    /// The label of a role above a cell; numbers with labels of their own may stand between.
-    fn label_above(&self, cell: usize) -> Option<usize> {
-        let found = self.view.cells.get(cell)?;
-        let rows = self.view.sheets.get(found.page)?.rows.clone();
-        for row in (rows.start..found.row).rev().take(LABEL_ROWS) {
-            let bounds = self.view.rows.get(row)?;
-            if found.bbox.y0 - bounds.bbox.y1 > LABEL_REACH * found.size {
-                return None;
-            }
-            for (offset, other) in self.view.row_cells(row).iter().enumerate() {
-                let index = bounds.cells.start + offset;
-                if (other.bbox.x0 - found.bbox.x0).abs() > 16.0 {
-                    continue;
-                }
-                if self.labels.is_bare(self.view, index) && self.role_of_label(index).is_some() {
-                    return Some(index);
-                }
-                let is_labelled = self.labels.first_in(index).is_some()
-                    || other.text.contains(':')
-                    || self.is_before_colon(index);
-                if !is_labelled {
-                    return None;
-                }
-            }
-        }
-        None
-    }
-
-    fn role_of_label(&self, cell: usize) -> Option<f32> {
-        let mention = self.labels.first_in(cell)?;
-        let names = mention.owners.iter().filter_map(|(owner, _)| match owner {
-            Owner::Concept(c) => self.lexicon.concepts.get(*c).map(|c| c.name),
-            Owner::Leaf(_) => None,
-        });
-        names.into_iter().find_map(|name| match name {
-            "seller_name" | "seller_address" | "shipper" => Some(1.0),
-            "buyer_name" | "buyer_address" => Some(-1.0),
-            "ship_to" | "shipping_address" => Some(-0.3),
-            _ => None,
-        })
     }
 }
 
