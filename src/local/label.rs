@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::lexicon::Lexicon;
 use super::page::View;
-use super::text::{canonical, key};
+use super::text::{canonical, fold, key};
 
 /// Longest label in words.
 const LABEL_WORDS_MAX: usize = 9;
@@ -58,6 +58,18 @@ type Owners = Vec<(Owner, f32)>;
 /// A leaf's own words as labels: key and weight.
 pub(crate) type LeafKeys = HashMap<String, Owners>;
 
+/// Words after which another document is named, folded: `gemäß Bestellung vom 1. März`.
+const REFERRING: &[&str] =
+    &["gemass", "laut", "lt", "according", "selon", "segun", "secondo", "volgens", "wg"];
+
+/// Whether the word before says that what follows is another document's.
+fn refers(view: &View, at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| view.tokens.get(before));
+    before.is_some_and(|token| {
+        REFERRING.contains(&fold(&token.text).trim_end_matches('.').trim_start_matches('('))
+    })
+}
+
 impl Labels {
     /// Finds the labels of a document.
     pub(crate) fn find(view: &View, lexicon: &Lexicon, leaves: &LeafKeys) -> Self {
@@ -79,6 +91,7 @@ impl Labels {
             let is_start = at == tokens.start || at == after_enumerator(view, &tokens);
             let may_begin = !is_prose && self.may_begin(view, at);
             match self.longest(view, at, tokens.end, lexicon, leaves) {
+                Some(found) if !is_start && refers(view, at) => at = found.tokens.end.max(at + 1),
                 Some(found)
                     if is_start
                         || (may_begin

@@ -89,9 +89,18 @@ fn push_canonical(word: &str, found: &mut Vec<String>) {
         found.push(head.to_owned());
     } else if let Some(parts) = compound(word) {
         found.extend(parts.map(str::to_owned));
+    } else if is_kind_of_invoice(word) {
+        found.push("invoice".to_owned());
     } else {
         found.push(without_digraphs(stem(word)));
     }
+}
+
+/// `Handelsrechnung`, `Mietrechnung`: an invoice of some kind, and no reckoning.
+fn is_kind_of_invoice(word: &str) -> bool {
+    const RECKONINGS: [&str; 8] = ["ab", "an", "auf", "be", "ein", "um", "ver", "zu"];
+    let kind = word.strip_suffix("rechnung").unwrap_or_default();
+    kind.len() > 2 && !RECKONINGS.iter().any(|reckoning| kind.ends_with(reckoning))
 }
 
 /// `Empfaenger` as `Empfänger` is folded. Short words may really have two vowels.
@@ -213,6 +222,9 @@ mod tests {
         {
             assert_eq!(key(&canonical(label)), "invoice no", "{label}");
         }
+        assert_eq!(key(&canonical("Handelsrechnung Nr.")), "invoice no");
+        assert_ne!(key(&canonical("Nebenkostenabrechnung Nr.")), "invoice no");
+        assert_eq!(canonical("Leistungsempfaenger"), canonical("Leistungsempfänger"));
         assert_eq!(key(&canonical("Factuurdatum")), key(&canonical("Date of invoice")));
     }
 
