@@ -138,9 +138,14 @@ fn a_split_config_is_what_a_split_takes() {
     assert_eq!(split["splits"][0]["pages"], json!([1]));
 }
 
+/// What is found of some texts.
 fn extracted(world: &mut World, text: &str, asked: &[&str]) -> Value {
     let fields = asked.iter().map(|name| ((*name).to_owned(), json!({"type": ["string", "null"]})));
-    let schema = json!({"type": "object", "properties": Value::Object(fields.collect())});
+    extracted_as(world, text, &Value::Object(fields.collect()))
+}
+
+fn extracted_as(world: &mut World, text: &str, properties: &Value) -> Value {
+    let schema = json!({"type": "object", "properties": properties});
     let body = json!({"document": document(text), "json_schema": schema, "model": "m"});
     let answer = world.post("/v1/documents/extract", &body);
     serde_json::from_str(answer["choices"][0]["message"]["content"].as_str().unwrap()).unwrap()
@@ -218,11 +223,7 @@ fn the_items_of_a_list_are_those_below_its_own_heading() {
     let item = json!({"type": "object", "properties": {
         "name": {"type": "string"}, "amount": {"type": "number"}}});
     let list = json!({"type": "array", "items": item});
-    let schema = json!({"type": "object", "properties": {"deductions": list}});
-    let body = json!({"document": document(&slip.join("\n")), "json_schema": schema, "model": "m"});
-    let answer = world.post("/v1/documents/extract", &body);
-    let content = answer["choices"][0]["message"]["content"].as_str().unwrap();
-    let found: Value = serde_json::from_str(content).unwrap();
+    let found = extracted_as(&mut world, &slip.join("\n"), &json!({"deductions": list}));
     let expected = json!({"deductions": [{"name": "Federal tax", "amount": 196.1},
         {"name": "Social security", "amount": 144.35}, {"name": "Medicare", "amount": 33.76}]});
     assert_eq!(found, expected);

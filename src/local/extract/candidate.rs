@@ -80,6 +80,14 @@ pub(crate) struct Region {
 }
 
 impl<'a> Reader<'a> {
+    /// The names of the concepts that a label may mean.
+    pub(super) fn meanings(&self, label: &Mention) -> impl Iterator<Item = &'static str> {
+        label.owners.iter().filter_map(|(owner, _)| match owner {
+            Owner::Concept(concept) => self.lexicon.concepts.get(*concept).map(|c| c.name),
+            Owner::Leaf(_) => None,
+        })
+    }
+
     /// A reader for a view and its labels.
     pub(crate) fn new(view: &'a View, labels: &'a Labels) -> Self {
         let text = view.text(0..view.tokens.len());

@@ -66,10 +66,10 @@ impl<'a> Plan<'a> {
     /// A bare `address` beside the name of one party of a business document, and none of the
     /// other, is that party's; so are a bare `city` and the like.
     fn give_to_the_only_party(&mut self) {
-        let concepts = &Lexicon::fields().concepts;
+        let lexicon = Lexicon::fields();
         let asks = |name: &str| {
-            let named = |leaf: &Leaf<'_>| leaf.concept.and_then(|c| concepts.get(c));
-            self.leaves.iter().any(|leaf| named(leaf).is_some_and(|c| c.name == name))
+            let wanted = lexicon.index_of(name);
+            self.leaves.iter().any(|leaf| leaf.concept.is_some() && leaf.concept == wanted)
         };
         let party = match (asks("seller_name"), asks("buyer_name")) {
             (true, false) => "seller",
@@ -84,8 +84,7 @@ impl<'a> Plan<'a> {
                 Kind::Country if leaf.name_words.len() == 1 => "country",
                 _ => continue,
             };
-            let name = format!("{party}_{what}");
-            leaf.concept = concepts.iter().position(|concept| concept.name == name);
+            leaf.concept = lexicon.index_of(&format!("{party}_{what}"));
         }
     }
 

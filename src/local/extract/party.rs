@@ -11,7 +11,6 @@ use super::read::{Reading, clean};
 use super::stack::StackLine;
 use super::write;
 use crate::local::kind::normal;
-use crate::local::label::Owner;
 use crate::local::value::{code, name, place};
 
 /// Titles of orders: who writes one buys.
@@ -137,14 +136,8 @@ impl Reader<'_> {
     /// one that is written to. Who writes a statement is the bank.
     fn as_party(&self, name: &'static str) -> Option<&'static str> {
         let shows = |names: &[&str]| {
-            self.labels.mentions.iter().any(|m| {
-                m.owners.iter().any(|(owner, _)| match owner {
-                    Owner::Concept(c) => {
-                        self.lexicon.concepts.get(*c).is_some_and(|c| names.contains(&c.name))
-                    }
-                    Owner::Leaf(_) => false,
-                })
-            })
+            let labels = self.labels.mentions.iter();
+            labels.flat_map(|label| self.meanings(label)).any(|name| names.contains(&name))
         };
         match name {
             "shipper" if shows(&["delivery_note_number", "packages"]) => Some("seller_name"),
@@ -304,8 +297,8 @@ impl Reader<'_> {
     /// A name alone at the head of the page; above a customer's labelled address, the customer's.
     fn letterhead(&self, lines: &[StackLine], named: usize) -> Option<Party> {
         let line = lines.get(named)?;
+        let name = Some((line.text.clone(), line.tokens.clone()));
         if lines.get(named + 1).is_some_and(|below| self.is_address_of_reader(below.cell)) {
-            let name = Some((line.text.clone(), line.tokens.clone()));
             return Some(Party { name, writer: -0.5, ..Party::default() });
         }
         let cell = self.view.cells.get(line.cell)?;
@@ -319,7 +312,6 @@ impl Reader<'_> {
         let size = if cell.size > 12.0 { 0.15 } else { 0.0 };
         let form = if has_form { 0.25 } else { 0.0 };
         let writer = 0.2 + size + form - top.min(0.3) * 0.3;
-        let name = Some((line.text.clone(), line.tokens.clone()));
         Some(Party { name, writer, ..Party::default() })
     }
 

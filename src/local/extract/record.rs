@@ -10,7 +10,6 @@ use super::leaf::{Leaf, List};
 use super::table::{Header, headers};
 use super::{read, write};
 use crate::base::limits;
-use crate::local::label::Owner;
 use crate::local::lexicon::{Kind, Lexicon};
 
 /// Rows in sequence that may hold no record before a table is over.
@@ -309,17 +308,8 @@ impl Reader<'_> {
 
     /// Whether one of the first of these cells is labelled as a sum.
     pub(crate) fn has_sum(&self, cells: impl IntoIterator<Item = usize>) -> bool {
-        let lexicon = Lexicon::fields();
-        cells.into_iter().take(3).any(|cell| {
-            self.labels.first_in(cell).is_some_and(|mention| {
-                mention.owners.iter().any(|(owner, _)| match owner {
-                    Owner::Concept(c) => {
-                        lexicon.concepts.get(*c).is_some_and(|c| SUMS.contains(&c.name))
-                    }
-                    Owner::Leaf(_) => false,
-                })
-            })
-        })
+        let labels = cells.into_iter().take(3).filter_map(|cell| self.labels.first_in(cell));
+        labels.flat_map(|label| self.meanings(label)).any(|name| SUMS.contains(&name))
     }
 
     /// Whether a sum row ends its table: what comes first or in between does not.

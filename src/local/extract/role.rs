@@ -2,7 +2,6 @@
 
 use super::candidate::Reader;
 use super::stack::StackLine;
-use crate::local::label::Owner;
 
 /// Rows above an address in which the label of its role may stand.
 const LABEL_ROWS: usize = 6;
@@ -79,21 +78,13 @@ impl Reader<'_> {
         None
     }
 
-    /// The concepts that the label at the beginning of a cell may mean.
-    fn meanings(&self, cell: usize) -> impl Iterator<Item = &'static str> {
-        let owners = self.labels.first_in(cell).map_or(&[][..], |mention| &mention.owners);
-        owners.iter().filter_map(|(owner, _)| match owner {
-            Owner::Concept(c) => self.lexicon.concepts.get(*c).map(|c| c.name),
-            Owner::Leaf(_) => None,
-        })
-    }
-
     pub(super) fn is_address_of_reader(&self, cell: usize) -> bool {
-        self.meanings(cell).any(|name| name == "service_address" || name == "buyer_address")
+        let is_address = |name| matches!(name, "service_address" | "buyer_address");
+        self.labels.first_in(cell).is_some_and(|label| self.meanings(label).any(is_address))
     }
 
     fn role_of_label(&self, cell: usize) -> Option<f32> {
-        self.meanings(cell).find_map(|name| match name {
+        self.meanings(self.labels.first_in(cell)?).find_map(|name| match name {
             "seller_name" | "seller_address" | "shipper" => Some(1.0),
             "buyer_name" | "buyer_address" => Some(-1.0),
             "ship_to" | "shipping_address" => Some(-0.3),

@@ -18,7 +18,7 @@ const HEADING_WORDS_MAX: usize = 4;
 /// Size of the compiled pattern of spans of time, in bytes.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 /// How far left of a heading its text may begin, in points.
-const OUTDENT: f32 = 8.0;
+pub(super) const OUTDENT: f32 = 8.0;
 
 /// What a section is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use super::candidate::Reader;
 use super::leaf::{Leaf, List};
 use super::read::{Reading, clean};
 use super::record::{Record, Records};
+use super::section::OUTDENT;
 use super::write;
 use crate::local::lexicon::Lexicon;
 use crate::local::schema::LeafType;
@@ -20,9 +21,6 @@ use crate::local::value::{date, number};
 const SLIP_LIKELIHOOD: f32 = 0.8;
 /// Items of one receipt at most.
 const ITEMS_MAX: usize = 300;
-
-/// How far left of its heading an item may begin, in points.
-const OUTDENT: f32 = 8.0;
 
 /// The part of a document that items are read from.
 #[derive(Debug, Clone)]
@@ -95,12 +93,11 @@ impl Reader<'_> {
             span: f32::NEG_INFINITY..f32::INFINITY,
             is_headed: false,
         };
-        let heading = self.view.cells.iter().find(|cell| {
-            !name.is_empty()
-                && canonical(&cell.text) == name
-                && self.view.row_cells(cell.row).len() > 1
-        });
-        let Some(heading) = heading else { return all };
+        let heading =
+            self.view.cells.iter().find(|cell| {
+                self.view.row_cells(cell.row).len() > 1 && canonical(&cell.text) == name
+            });
+        let Some(heading) = heading.filter(|_| !name.is_empty()) else { return all };
         // A heading has words below it, the head of a column has numbers.
         let is_heading = |left: f32| {
             (heading.row + 1..all.rows.end).find_map(|row| {

@@ -7,7 +7,7 @@
 use rusqlite::{Connection, params};
 
 use super::sql;
-use super::stream::{FetchSize, Range};
+use super::stream::{FetchSize, Range, skip_to};
 use crate::job::filter::{Filter, Order, filename_pattern};
 use crate::store::StoreError;
 
@@ -57,12 +57,9 @@ impl<'c> NameFilter<'c> {
 
     /// What was fetched of a record, if it was.
     fn known(&mut self, sequence: i64) -> Option<bool> {
-        let (order, fetched) = (self.order, self.fetched.as_slice());
-        let skip = fetched.partition_point(|(at, _)| order.precedes(*at, sequence));
-        let (at, admitted) = *fetched.get(skip)?;
-        if skip > 0 {
-            self.fetched.nth(skip - 1);
-        }
+        let order = self.order;
+        let found = skip_to(&mut self.fetched, |(at, _)| order.precedes(*at, sequence));
+        let (at, admitted) = *found?;
         self.size.serve();
         Some(at == sequence && admitted)
     }

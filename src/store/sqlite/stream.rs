@@ -62,6 +62,18 @@ impl Default for FetchSize {
     }
 }
 
+/// Drops the entries that come before what is looked for; the first that does not.
+pub(super) fn skip_to<T>(
+    fetched: &mut std::vec::IntoIter<T>,
+    comes_before: impl FnMut(&T) -> bool,
+) -> Option<&T> {
+    let skip = fetched.as_slice().partition_point(comes_before);
+    if let Some(last) = skip.checked_sub(1) {
+        fetched.nth(last);
+    }
+    fetched.as_slice().first()
+}
+
 struct Run<'c> {
     connection: &'c Connection,
     organization: &'c str,
@@ -78,15 +90,10 @@ impl Run<'_> {
     /// The first entry at or behind `target`.
     fn seek(&mut self, target: i64) -> rusqlite::Result<Option<i64>> {
         loop {
-            let fetched = self.fetched.as_slice();
-            let skip = fetched.partition_point(|entry| self.order.precedes(*entry, target));
-            let drained = skip == fetched.len();
-            if !drained {
-                if skip > 0 {
-                    self.fetched.nth(skip - 1);
-                }
+            let order = self.order;
+            if let Some(entry) = skip_to(&mut self.fetched, |at| order.precedes(*at, target)) {
                 self.size.serve();
-                return Ok(self.fetched.as_slice().first().copied());
+                return Ok(Some(*entry));
             }
             if self.ended {
                 return Ok(None);
